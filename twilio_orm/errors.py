@@ -8,7 +8,7 @@
     ├── NotCovered(LookupError)             the mirror has not fetched this query completely
     ├── DoesNotExist(LookupError)           no record matches, live or offline
     ├── MultipleObjectsReturned(LookupError)
-    ├── NotLoaded                           this record was read without the field: refresh() reads it
+    ├── NotLoaded                           this record was read without the field: refresh() or a sync reads it
     ├── ReadOnly(AttributeError)            this method, field or table cannot be written
     ├── ConfirmationRequired                an irreversible change was not confirmed
     ├── Conflict                            Twilio's value changed since it was read
@@ -98,7 +98,14 @@ class MultipleObjectsReturned(TwilioOrmError, LookupError):
 
 
 class NotLoaded(TwilioOrmError):
-    """This record was read without this field; ``refresh()`` reads it."""
+    """This record was read without this field; ``refresh()`` reads it.
+
+    ``syncs`` are the calls that read what several records lack, where they are known.
+    """
+
+    def __init__(self, *args: Any, syncs: Iterable[str] = ()) -> None:
+        super().__init__(*args)
+        self.syncs = tuple(syncs)
 
 
 class ReadOnly(TwilioOrmError, AttributeError):

@@ -30,7 +30,7 @@ from mirrored import listed, rows
 from rooms import LEFT, TOGGLES, Rooms
 from syncing import MODELS, Payload, at_rest, began, same
 
-from twilio_orm import Conference, Connection, Participant, Recording, connecting
+from twilio_orm import Conference, Connection, NotLoaded, Participant, Recording, Resource, connecting
 from twilio_orm.webhooks.absorbing import absorb, replay
 from twilio_orm.webhooks.bodies import Callback, kind_of
 
@@ -213,6 +213,31 @@ class Progress:
                 found = [at for at, state in enumerate(states) if same(held, state) and at >= self.least.get(key, 0)]
                 assert found, (held, states, self.least.get(key))
                 self.least[key] = found[0]
+            self.check_values(model)
+
+    def check_values(self, model: type[Resource]) -> None:
+        """``values()`` of what the mirror does not know is None where that is wished, else an error that counts the records."""
+        names = [name for name, column in model.api_schema.columns.items() if not column.unlisted]
+        records = list(model.offline(partial=True))
+        rows = model.offline(partial=True, unknown="null").values(*names)
+        found = list(rows)
+        keys = [tuple(getattr(record, name) for name in model.api_schema.key) for record in records]
+        assert [tuple(row[name] for name in model.api_schema.key) for row in found] == keys
+        unknown = set()
+        for key, record, row in zip(keys, records, found, strict=True):
+            for name in names:
+                try:
+                    assert getattr(record, name) == row[name]
+                except NotLoaded:
+                    assert row[name] is None
+                    unknown.add(key)
+        assert rows.unknown_records == len(unknown)
+        measured["unknown"] += len(unknown)
+        if not unknown:
+            assert list(model.offline(partial=True).values(*names)) == found
+            return
+        with pytest.raises(NotLoaded, match=f"of {len(unknown)} of the" if len(unknown) > 1 else "of 1 "):
+            list(model.offline(partial=True).values(*names))
 
     def states(self, key: str) -> list[Payload | None]:
         """The states that a record had. A participant that left had left."""
@@ -345,3 +370,4 @@ def test_the_callbacks_are_worth_it() -> None:
     least = measured["schedules"] // 8  # of this process, which may be one of several
     assert measured["tracks"] > least, measured
     assert min(measured["there"], measured["left"]) > least, measured
+    assert measured["unknown"] > SCHEDULES, measured

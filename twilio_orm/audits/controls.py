@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadValue, Forbidden, NotCovered, QueryError, Unauthorized, suggest
+from ..errors import BadValue, Forbidden, NotCovered, NotLoaded, QueryError, Unauthorized, suggest
 from ..mirror.missing_callbacks import Uncalled, uncalled
 from ..schema.times import instant_text
 from ..sync.storing import scope
@@ -194,6 +194,8 @@ class Context:
                 raise Unjudged(name, f"the mirror lacks a field that is needed: {error}") from None
             how = sync or f"{name}.sync() or `twilio-orm sync {name}`"
             raise Unjudged(name, f"the mirror has not fetched this completely: {how}") from None
+        except NotLoaded as error:
+            raise Unjudged(name, f"the mirror lacks a field that is needed: {error}") from None
         except (Forbidden, Unauthorized) as error:
             if isinstance(error, Unauthorized) and name not in MAIN_KEY_ONLY:
                 raise

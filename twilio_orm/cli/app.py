@@ -161,8 +161,11 @@ def run(arguments: list[str]) -> int:
         return _usage_error(error)
     except twilio_orm.NotCovered as error:
         how = named(error.syncs) or "`twilio-orm sync`"
-        how += ", or --partial" * _takes_partial(arguments)
+        how += ", or --partial" * _takes(arguments, "partial")
         return _failed(f"{one_line(error)}; on the command line: {how}", exit_codes.code(error))
+    except twilio_orm.NotLoaded as error:
+        how = " or ".join([*filter(None, [named(error.syncs)]), *["--unknown null"] * _takes(arguments, "unknown")])
+        return _failed(one_line(error) + (f"; on the command line: {how}" if how else ""), exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
         return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:
@@ -178,10 +181,10 @@ def _invoke(arguments: list[str], options: Options) -> int:
         return done.exit_code
 
 
-def _takes_partial(arguments: list[str]) -> bool:
-    """Whether the command that these arguments name has the option ``--partial``."""
+def _takes(arguments: list[str], option: str) -> bool:
+    """Whether the command that these arguments name has an option, such as ``partial``."""
     command = next((program.commands[one] for one in arguments if one in program.commands), None)
-    return command is not None and any(one.name == "partial" for one in command.params)
+    return command is not None and any(one.name == option for one in command.params)
 
 
 def _usage_error(error: click.ClickException) -> int:

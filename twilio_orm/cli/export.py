@@ -14,6 +14,7 @@ import click
 from twilio_orm.exports.methods import ResultRows
 from twilio_orm.exports.splitting import split
 from twilio_orm.orm.bookmarks import Bookmark, changes_since, revision_at
+from twilio_orm.orm.executor import UNKNOWN
 
 from . import arguments, exit_codes
 from .ls import remark_age, remark_skipped, remark_unlikely_conditions
@@ -104,6 +105,12 @@ def _stdout(form: str) -> Any:
 @click.option("--by", type=click.Choice(("month", "day", "account")), help="Write a file for each month, day or account.")
 @click.option("--offline", is_flag=True, help="Query the mirror, send nothing; fail if it has not fetched the query completely.")
 @click.option("--partial", is_flag=True, help="Query the mirror, send nothing; write whatever it contains.")
+@click.option(
+    "--unknown",
+    type=click.Choice(UNKNOWN),
+    default=UNKNOWN[0],
+    help="What the mirror does not know, as of calls that a webhook has just ended: fail, or write null and count the records.",
+)
 @click.option("--all-accounts", is_flag=True, help="Write the records of every active account, subaccounts included.")
 @click.option("--changed-since", "since", metavar="WHEN", help="Only what the mirror stored since: last, or 7d, 2026-11-20.")
 @click.option(
@@ -125,6 +132,7 @@ def export(
     by: str | None,
     offline: bool,
     partial: bool,
+    unknown: str,
     all_accounts: bool,
     since: str | None,
     bookmark: str | None,
@@ -151,15 +159,18 @@ def export(
         raise click.UsageError("--name goes with --changed-since last")
     if by is not None and (order or to in (None, "-")):
         raise click.UsageError("--by orders the records itself, and needs a folder: -O DIR" if order else "--by needs -O DIR")
+    from_mirror = offline or partial or since is not None
+    if unknown != UNKNOWN[0] and not from_mirror:
+        raise click.UsageError("--unknown goes with --offline, --partial and --changed-since: Twilio knows every value")
     how = Writing(options.out, _format(form, to, options.output), tz, not no_guard, decimals)
     model = arguments.resource(name)
     sid, found = arguments.conditions(model, conditions)
-    with options.connected(offline=(offline or partial or since is not None) and since != LAST) as connection:
+    with options.connected(offline=from_mirror and since != LAST) as connection:
         query = arguments.query_set(model, found, all_accounts)
         query = query if sid is None else query.filter(**{model.api_schema.key[-1]: sid})
         chosen = arguments.fields(model, columns) or None
         query = query.order_by(*arguments.fields(model, order)) if order else query
-        query = query.offline(partial) if offline or partial or since is not None else query
+        query = query.offline(partial, unknown=unknown) if from_mirror else query
         with arguments.parent_hint(query):
             if since is None and by is not None and to is not None:
                 count = _write_parts(how, model, query, chosen, by, to)
@@ -179,8 +190,17 @@ def export(
             remark_unlikely_conditions(options.out, query)
         if by is None:
             remark_skipped(options.out, query)
+            _remark_unknown(options.out, query, all_accounts)
             remark_age(options.out, query.as_of)
     return exit_codes.OK
+
+
+def _remark_unknown(out: Output, query: QuerySet[Any], all_accounts: bool) -> None:
+    """Say in how many records null stands for a value that the mirror does not know."""
+    if query.unknown_records:
+        name = query.query.schema.name
+        how = f"twilio-orm sync {name}{' --all-accounts' * all_accounts}"
+        out.remark(f"{counted(query.unknown_records, 'record')} with null for what is not known: `{how}` reads it")
 
 
 def _format(form: str | None, to: str | None, output: str) -> str:
@@ -217,5 +237,6 @@ def _write_parts(
         write_line(f"{path}  {counted(count, 'row')}", sys.stdout)
         total += count
     remark_skipped(how.out, query)
+    _remark_unknown(how.out, query, by == "account")
     remark_age(how.out, query.as_of)
     return total

@@ -117,7 +117,7 @@ class MirrorReading:
             query_set = query_set.exclude(**_conditions(exclude))
         orders = [*order_by]
         self._refuse_hidden(query_set, [*names, *groups, *orders, *(one.field for one in aggregates.values() if one.field)])
-        answer, offline = self._judged(query_set), query_set.offline(partial=partial)
+        answer, offline = self._judged(query_set), query_set.offline(partial=partial, unknown="null")
         if aggregates and not groups:
             answer.rows([*aggregates], [[*offline.aggregate(**aggregates).values()]])
             return answer
@@ -271,7 +271,14 @@ class MirrorReading:
         """An answer that says what the mirror has fetched of a query set."""
         found = query_set.freshness()
         coverage = {"complete": found.complete, "missing": list(found.missing)}
-        return Answer(found.since if found.complete else None, coverage)
+        caveats = []
+        if found.unconfirmed:
+            name = query_set.query.schema.name
+            caveats = [
+                f"webhooks made or changed {found.unconfirmed} {name} records that were not read from Twilio since:"
+                " null may stand for what is not known of them, such as a price"
+            ]
+        return Answer(found.since if found.complete else None, coverage, caveats)
 
     def _refuse_hidden(self, query_set: Any, names: Iterable[str]) -> None:
         """Refuse a query that depends on a hidden field."""

@@ -47,14 +47,15 @@ def freshness(query_set: Any) -> cached.Freshness:
     accounts = coverage_report.freshness(CLASSES["Account"].using(connection))
     since = [] if accounts.since is None else [accounts.since]
     missing = [f"the list of accounts: {one}" for one in accounts.missing]
-    tree, now = _known_accounts(query_set), connection.now()
+    tree, now, unconfirmed = _known_accounts(query_set), connection.now(), 0
     for own in tree.connections:
         requests = offline_plan(model.complete_query(tree.query), own.account_sid)
         covered, gaps = cached.coverage_of(own, schema, requests, None)
         since += covered
         missing += [f"{own.account_sid}: {cached.describe_gap(gap)}" for gap in gaps]
+        unconfirmed += own.mirror.count_unconfirmed(own.account_sid, schema)
     missing += [f"{one}, which the mirror does not know of every record" for one in _unknown_fields(query_set, tree)]
-    return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing))
+    return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing), unconfirmed)
 
 
 def sweeps(query_set: Any) -> list[Sweep]:

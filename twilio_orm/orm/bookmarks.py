@@ -83,7 +83,8 @@ def changes_since(query_set: QuerySet[Any], revision: int | None, columns: Itera
     :param tz: the time zone of parts of times.
     """
     names = None if columns is None else list(columns)
-    found = [(query_set.changed_after(revision or 0, deleted).export_result(names, tz), deleted) for deleted in (False, True)]
+    several = [(query_set.changed_after(revision or 0, deleted), deleted) for deleted in (False, True)]
+    found = [(one.export_result(names, tz), deleted) for one, deleted in several]
 
     def batches() -> Iterator[list[Any]]:
         for result, deleted in found if revision else found[:1]:
@@ -93,6 +94,7 @@ def changes_since(query_set: QuerySet[Any], revision: int | None, columns: Itera
         if revision and query_set.query.where:
             for batch in _unmatched(query_set, revision, names, tz):
                 yield [*batch, [True] * len(batch[0])]
+        query_set._answer.unknown_records = sum(one.unknown_records for one, _ in several)
 
     known = found[0][0].columns
     if any(one.name == DELETED for one in known):

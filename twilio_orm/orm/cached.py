@@ -120,12 +120,15 @@ class Freshness(Value):
     """How well the mirror can answer a query.
 
     ``since`` is the moment from which the answer is known, None where nothing of it was fetched; ``now`` the moment of the
-    report; ``missing`` the parts that were not fetched, in English.
+    report; ``missing`` the parts that were not fetched, in English. ``unconfirmed`` is how many of the account's records a
+    webhook made or changed that were not read from Twilio since: what the webhook did not say of them is not known, such as
+    whether they match.
     """
 
     since: datetime | None
     now: datetime
     missing: tuple[str, ...] = ()
+    unconfirmed: int = 0
 
     @property
     def complete(self) -> bool:

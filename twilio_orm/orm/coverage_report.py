@@ -31,7 +31,8 @@ def freshness(query_set: Any) -> cached.Freshness:
     now = connection.now()
     missing = [cached.describe_gap(gap) for gap in gaps]
     missing += [f"{one}, which the mirror does not know of every record" for one in _unknown_fields(query_set)]
-    return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing))
+    unconfirmed = connection.mirror.count_unconfirmed(connection.account_sid, schema)
+    return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing), unconfirmed)
 
 
 def sweeps(query_set: Any) -> list[Sweep]:

@@ -29,6 +29,8 @@ HiddenRow = tuple[Row, dict[str, Any] | None]
 """A row, and the fields that are never stored, by name."""
 FRESH = timedelta(minutes=5)
 """The default age of a cached answer."""
+UNKNOWN = ("error", "null")
+"""What ``values()`` and exports may do where the mirror does not know a value."""
 
 
 BATCH = 1000
@@ -39,15 +41,17 @@ class LastAnswer:
     """``as_of``: the moment from which the last answer of a query set is complete; None where no mirror answered.
 
     ``skipped`` are the accounts that a query of all accounts skipped. ``matched`` is how many records matched before an
-    ordered slice of them was taken; None where they were not all read.
+    ordered slice of them was taken; None where they were not all read. ``unknown_records`` is how many records were answered
+    with None for a value that the mirror does not know.
     """
 
-    __slots__ = ("as_of", "matched", "skipped")
+    __slots__ = ("as_of", "matched", "skipped", "unknown_records")
 
     def __init__(self) -> None:
         self.as_of: datetime | None = None
         self.matched: int | None = None
         self.skipped: tuple[Any, ...] = ()
+        self.unknown_records = 0
 
 
 class Context(NamedTuple):
@@ -172,6 +176,7 @@ class Source(Value):
     :param records: the records that were prefetched.
     :param across: whether the executor answers for every account, see :mod:`twilio_orm.orm.accounts`.
     :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
+    :param unknown_as_null: whether ``values()`` and exports have None for a value that the mirror does not know.
     """
 
     executor: type[Executor]
@@ -183,6 +188,7 @@ class Source(Value):
     records: tuple[Any, ...] | None = field(default=None, compare=False)
     across: bool = False
     newer: tuple[int, bool] | None = None
+    unknown_as_null: bool = False
 
     @property
     def is_live(self) -> bool:

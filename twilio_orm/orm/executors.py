@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotLoaded, QueryError
+from ..errors import QueryError
 from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
 from ..query.api_requests import FetchRequest
@@ -224,14 +224,25 @@ class MirrorExecutor(Executor):
         """The rows that a reader of columns selects, in batches."""
         reader, resolved = self.resolve(query)
         seen: set[Any] | None = set() if unique else None
+        source, answer = self.source, self.context.answer
+        answer.unknown_records = 0
         names = [one.field for one in terms]
-        for batch in reader.batches(
-            resolved, columns.columns, with_deleted=self.source.deleted, names=names, newer=self.source.newer
-        ):
-            rows, unread = columns.readable(batch)
+
+        def batches() -> Iterator[list[Any]]:
+            found = reader.batches(resolved, columns.columns, with_deleted=source.deleted, names=names, newer=source.newer)
+            return map(columns.stored_rows, found)
+
+        for rows in batches():
+            unknown = columns.unknown(rows)
+            if unknown and not source.unknown_as_null:
+                first = rows[: unknown[0].number]
+                yield first if seen is None else columns.unseen(first, seen)
+                from .unknown_values import unknown_values  # few answers lack values
+
+                unknown = [one for some in batches() for one in columns.unknown(some)] or unknown
+                raise unknown_values(self.context, unknown)
+            answer.unknown_records += len(unknown)
             yield rows if seen is None else columns.unseen(rows, seen)
-            if unread:
-                raise NotLoaded(f"{self.model.why_missing(unread, self.connection)}: refresh() reads it from Twilio")
 
 
 class ReadThroughExecutor(Executor):

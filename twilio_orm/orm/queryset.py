@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from ..connecting import current
 from ..connection import Connection, chosen
-from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
+from ..errors import BadValue, ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
 from ..query.accounts import check_own_account
 from ..query.ast import And, Condition, Not, Query, related_nodes
@@ -28,7 +28,7 @@ from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch, row_expressions
 from .asynchronous import each, in_thread
 from .cached import Freshness, check_age
-from .executor import FRESH, Context, Executor, LastAnswer, Source
+from .executor import FRESH, UNKNOWN, Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
     OFFLINE,
@@ -221,15 +221,22 @@ class QuerySet(ExportMethods, Generic[R]):
         """The same records: no record comes twice. Of ``values()`` it removes repeated rows. Sends nothing."""
         return self.all()
 
-    def offline(self, partial: bool = False) -> Self:
+    def offline(self, partial: bool = False, *, unknown: str = "error") -> Self:
         """The same query, answered by a snapshot of the mirror, taken when evaluation begins. Sends nothing, then or now.
 
         :param partial: answer with the records that there are, rather than raise NotCovered where the mirror has not fetched the
             query completely; of records with unknown fields, only those that certainly match.
+        :param unknown: what ``values()`` and exports do where the mirror does not know a value, such as the price of a call that
+            a webhook has just ended: ``"error"`` to raise NotLoaded, ``"null"`` for None, and ``unknown_records`` counts those
+            records. A value that was redacted or is excluded raises NotCovered all the same.
+        :raises BadValue: ``unknown`` is another text.
         """
+        if unknown not in UNKNOWN:
+            raise BadValue(f"offline(unknown=…) is 'error' or 'null', not {unknown!r}")
         source, now = PARTIAL if partial else OFFLINE, self.source
-        if now.deleted or now.moment is not None or now.across:
-            source = replace(source, deleted=now.deleted, moment=now.moment, across=now.across)
+        if now.deleted or now.moment is not None or now.across or unknown == "null":
+            null = unknown == "null"
+            source = replace(source, deleted=now.deleted, moment=now.moment, across=now.across, unknown_as_null=null)
         return self._copy(self.query, self._connection, source)
 
     def at(self, when: When, partial: bool = False) -> Self:
@@ -243,7 +250,9 @@ class QuerySet(ExportMethods, Generic[R]):
         :raises BadValue: ``when`` is none of these.
         """
         then = moment(when, self.bound_connection().now)
-        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then, across=self.source.across)
+        now, source = self.source, PARTIAL if partial else OFFLINE
+        null = now.unknown_as_null
+        source = replace(source, deleted=now.deleted, moment=then, across=now.across, unknown_as_null=null)
         return self._copy(self.query, self._connection, source)
 
     def cached(self, max_age: timedelta = FRESH) -> Self:
@@ -643,6 +652,11 @@ class QuerySet(ExportMethods, Generic[R]):
     def matched(self) -> int | None:
         """How many records matched before the last ordered slice was taken, live; None where not all were read. Sends nothing."""
         return self._answer.matched
+
+    @property
+    def unknown_records(self) -> int:
+        """How many records the last answer of ``offline(unknown="null")`` has None for, unknown as a value was. Sends nothing."""
+        return self._answer.unknown_records
 
     def explain(self) -> str:
         """The requests of this query, the conditions that are checked here, and what the mirror covers, in English.

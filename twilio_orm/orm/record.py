@@ -135,7 +135,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         if stored is None and name in schema.codec.absent(row):
             if schema.columns.keys() <= {*schema.codec.absent(row)}:
                 raise NotLoaded(f"ref() made this {type(self).__name__} with its SID alone: refresh() reads {name} from Twilio")
-            raise NotLoaded(f"{self.why_missing(name, self._connection)}: refresh() reads it from Twilio")
+            raise NotLoaded(f"{self._why_unknown(name)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
         if value is stored and stored is not None and type(column).python_value is not Column.python_value:
@@ -160,6 +160,13 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             for name in field.reads:
                 getattr(self, name)
         return field.column.python_value(stored)
+
+    def _why_unknown(self, name: str) -> str:
+        """The reason why this record, which a webhook may have made or changed, lacks a field. Pure."""
+        row, codec = self.stored_row, self.api_schema.codec
+        if row is not None and codec.unconfirmed(row) and name not in codec.redacted(row):
+            return f"{name} is not known, since a webhook made or changed this {type(self).__name__}"
+        return self.why_missing(name, self._connection)
 
     @classmethod
     def why_missing(cls, name: str, connection: Connection | None) -> str:

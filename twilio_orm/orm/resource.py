@@ -104,9 +104,9 @@ class Resource(RemoteRecord, metaclass=AsyncClassMethods):
         return cls.using()
 
     @classmethod
-    def offline(cls, partial: bool = False) -> QuerySet[Self]:
+    def offline(cls, partial: bool = False, *, unknown: str = "error") -> QuerySet[Self]:
         """Every record, answered by the mirror: lazy. See :meth:`QuerySet.offline`."""
-        return cls.using().offline(partial)
+        return cls.using().offline(partial, unknown=unknown)
 
     @classmethod
     def cached(cls, max_age: timedelta = FRESH) -> QuerySet[Self]:

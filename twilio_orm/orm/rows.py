@@ -131,9 +131,9 @@ class SourceMethods:
         """The same rows of another query set. Sends nothing."""
         raise NotImplementedError
 
-    def offline(self, partial: bool = False) -> Self:
+    def offline(self, partial: bool = False, *, unknown: str = "error") -> Self:
         """The same rows, answered by the mirror. Sends nothing, then or now. See :meth:`QuerySet.offline`."""
-        return self._with_source(self._source.offline(partial))
+        return self._with_source(self._source.offline(partial, unknown=unknown))
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same rows, answered by the mirror as it was at a moment. Sends nothing. See :meth:`QuerySet.at`."""
@@ -171,6 +171,11 @@ class SourceMethods:
     def skipped(self) -> Any:
         """The accounts that the last answer of ``across_accounts()`` skipped. Sends nothing."""
         return self._source.skipped
+
+    @property
+    def unknown_records(self) -> Any:
+        """How many records ``offline(unknown="null")`` has None for, unknown as a value was. Sends nothing."""
+        return self._source.unknown_records
 
     def explain(self) -> str:
         """The requests of the records that the rows are made of. Sends nothing. See :meth:`QuerySet.explain`."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..mirror.row_batches import row_columns
 from ..query.predicates import term_reader
 from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
 from ..schema.row_codec import absent_names
+from ..schema.row_layout import UNCONFIRMED
 from ..schema.timezones import PART_RANGES
 
 if TYPE_CHECKING:
@@ -111,6 +112,19 @@ def with_units(schema: ResourceSchema, terms: list[Term]) -> list[Term]:
     return found
 
 
+class Unknown(NamedTuple):
+    """A row that was read without a field that is wanted.
+
+    :param number: its place in the batch, from 0.
+    :param fields: the fields.
+    :param unconfirmed: whether a webhook made or changed it since Twilio's API last returned the record.
+    """
+
+    number: int
+    fields: tuple[str, ...]
+    unconfirmed: bool
+
+
 class ColumnReader:
     """Reads the values of some terms from SQL, a batch of rows at a time. Selects and converts only their columns.
 
@@ -136,21 +150,30 @@ class ColumnReader:
         column = self.api_schema.column(term.field)
         return None if type(column).python_value is Column.python_value else column.python_value
 
-    def readable(self, rows: list[Any]) -> tuple[list[Any], str]:
-        """The values of the rows before the first that was read without one of the fields, and the name of that field, or ""."""
+    def stored_rows(self, rows: list[Any]) -> list[Any]:
+        """The canonical values of selected rows, each with the text of its absent fields behind them."""
         if self._reads:
             absent_slot = self.api_schema.codec.absent_slot
             rows = [(*[read(row) for read in self._reads], row[absent_slot]) for row in rows]
         elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._as_sent(row) for row in rows]
+        return rows
+
+    def unknown(self, rows: list[Any]) -> list[Unknown]:
+        """The rows that were read without one of the fields.
+
+        :param rows: what ``stored_rows`` returned.
+        """
+        found = []
         if any(map(self._absent, rows)):
-            fields = [(at, self.api_schema.reads(one.field)) for at, one in enumerate(self._terms) if not one.part]
+            fields = [(at, self.api_schema.reads(one.field)) for at, one in enumerate(self._terms)]
             for number, row in enumerate(rows):
-                absent = absent_names(self._absent(row)) if self._absent(row) else ()
-                unread = next((read for at, reads in fields if row[at] is None for read in reads if read in absent), "")
+                text = self._absent(row)
+                absent = absent_names(text) if text else ()
+                unread = [read for at, reads in fields if row[at] is None for read in reads if read in absent]
                 if unread:
-                    return rows[:number], unread
-        return rows, ""
+                    found.append(Unknown(number, tuple(dict.fromkeys(unread)), UNCONFIRMED in absent))
+        return found
 
     def _as_sent(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """The row with its decimals as Twilio sent them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -81,6 +82,9 @@ def dispositions(
 
 # ---------------------------------------------------------------- one call
 
+UNKNOWN = "unknown"
+"""Stands in a trace for a value that the mirror does not know, such as the price of a call that a webhook has just ended."""
+
 
 class _Node(NamedTuple):
     """One record of a trace: how deep below the call it is, and what the report says of it."""
@@ -123,11 +127,11 @@ def trace(
     if found is None:
         raise Call.DoesNotExist(f"there is no call {sid}")
     root, seen = found, {found.sid}
-    while root.parent_call_sid and root.parent_call_sid not in seen:
-        seen.add(root.parent_call_sid)
-        above = reading.one(Call, root.parent_call_sid)
+    while (parent := reading.known(root, "parent_call_sid")) and parent not in seen:
+        seen.add(parent)
+        above = reading.one(Call, parent)
         if above is None:
-            reading.add(f"the call {root.parent_call_sid}, whose leg it is, does not exist any more")
+            reading.add(f"the call {parent}, whose leg it is, does not exist any more")
             break
         root = above
     nodes = _nodes(reading, root, 0, set())
@@ -139,7 +143,9 @@ def trace(
 
 def _nodes(reading: Reading, call: Any, depth: int, seen: set[str]) -> list[_Node]:
     """A call and what is below it, in the order of time; a call that was seen already has nothing more below it."""
-    found = [_Node(depth, "leg" if depth else "call", call.start_time or call.date_created, _call_text(call), call.sid)]
+    known = reading.known
+    at = known(call, "start_time") or known(call, "date_created")
+    found = [_Node(depth, "leg" if depth else "call", at, _call_text(reading, call), call.sid)]
     if call.sid in seen:
         return found
     seen.add(call.sid)
@@ -150,13 +156,13 @@ def _nodes(reading: Reading, call: Any, depth: int, seen: set[str]) -> list[_Nod
     below: list[list[_Node]] = [_nodes(reading, leg, depth + 1, seen) for leg in legs]
     for one in recordings:
         (texts,) = reading.below((Transcription, {"recording_sid": one.sid}))
-        text = _joined(one.status, f"{one.duration} s" if one.duration is not None else "", one.source)
-        node = _Node(depth + 1, "recording", one.date_created, text, one.sid)
+        text = _joined(_text(reading, one, "status"), _seconds(reading, one), known(one, "source"))
+        node = _Node(depth + 1, "recording", known(one, "date_created"), text, one.sid)
         below.append([node, *(_Node(depth + 2, "transcription", t.date_created, t.status or "", t.sid) for t in texts)])
     for one in reading.mirrored(Participant, call_sid=call.sid):
         conference = next(iter(reading.mirrored(Conference, sid=one.conference_sid)), None)
-        at = None if conference is None else conference.date_created
-        text = "" if conference is None else _joined(conference.friendly_name, conference.status)
+        at = None if conference is None else known(conference, "date_created")
+        text = "" if conference is None else _joined(known(conference, "friendly_name"), _text(reading, conference, "status"))
         below.append([_Node(depth + 1, "conference", at, text, one.conference_sid)])
     for one in notifications:
         text = _joined("warning" if one.log == 1 else "error", one.error_code, error_text(one.error_code))
@@ -166,16 +172,30 @@ def _nodes(reading: Reading, call: Any, depth: int, seen: set[str]) -> list[_Nod
     return [*found, *(_Node(depth + 1, "event", None, _event_text(one), None) for one in events)]
 
 
-def _call_text(call: Any) -> str:
-    duration = f"{call.duration} s" if call.duration is not None else ""
-    price = f"{cost_of_price(call)}" if call.price is not None else "no price"
-    return _joined(f"{call.from_} to {call.to}", call.direction, call.status, call.answered_by, duration, price)
+def _call_text(reading: Reading, call: Any) -> str:
+    known = partial(reading.known, call)
+    parties = f"{known('from_', UNKNOWN)} to {known('to', UNKNOWN)}"
+    status, size = _text(reading, call, "status"), _seconds(reading, call)
+    return _joined(parties, known("direction"), status, known("answered_by"), size, _cost_text(reading, call))
 
 
-def cost_of_price(record: Any) -> str:
-    """Return the cost of a record with its unit. Pure."""
-    price = record.price
-    return f"{price.copy_negate() if price else price:f} {record.price_unit or ''}".rstrip()
+def _text(reading: Reading, record: Any, name: str) -> Any:
+    """The value of a field, or that it is unknown."""
+    return reading.known(record, name, f"{name} {UNKNOWN}")
+
+
+def _seconds(reading: Reading, record: Any) -> str:
+    """The duration of a call or recording, or that it is unknown."""
+    duration = reading.known(record, "duration", UNKNOWN)
+    return f"duration {UNKNOWN}" if duration is UNKNOWN else "" if duration is None else f"{duration} s"
+
+
+def _cost_text(reading: Reading, record: Any) -> str:
+    """The cost of a record with its unit, or that it has no price or an unknown one."""
+    price = reading.known(record, "price", UNKNOWN)
+    if price is None or price is UNKNOWN:
+        return "no price" if price is None else f"price {UNKNOWN}"
+    return f"{price.copy_negate() if price else price:f} {reading.known(record, 'price_unit') or ''}".rstrip()
 
 
 def _event_text(event: Any) -> str:

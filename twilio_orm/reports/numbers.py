@@ -157,6 +157,6 @@ def _contact(
     at: datetime, model: Any, kind: str, row: dict[str, Any], size: str | None, error: int | None, bodies: bool
 ) -> tuple[Any, ...]:
     """One row of a timeline."""
-    direction = "in" if row["direction"] in inward(model) else "out"
+    direction = None if row["direction"] is None else "in" if row["direction"] in inward(model) else "out"
     found = (at, direction, kind, row["from_"], row["to"], row["status"], size, row["sid"], error)
     return (*found, row.get("body")) if bodies else found

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..connecting import current
-from ..errors import BadValue, NotCovered, suggest
+from ..errors import BadValue, NotCovered, NotLoaded, suggest
 from ..query.amounts import Amounts
 from ..query.q import Q
 from ..resources.accounts import Account
@@ -88,6 +88,7 @@ class Reading:
         self._accounts: list[Connection] = []
         self._since: list[datetime | None] = []
         self._missing: dict[str, list[str]] = {}  # what has to be synced, and why
+        self._unknown: dict[Any, list[str]] = {}  # by record, the fields that are not known
 
     @property
     def as_of(self) -> datetime | None:
@@ -128,7 +129,7 @@ class Reading:
 
     def _answer(self, query: Any) -> Any:
         query = query.across_accounts() if self.all_accounts else query
-        return query.strict(False) if self.live else query.offline(self.partial)
+        return query.strict(False) if self.live else query.offline(self.partial, unknown="null")
 
     def _needed_until(self, window: Window | None) -> datetime | None:
         """The moment up to which the mirror has to know a window: its end; its start, while it goes on. Else None."""
@@ -149,6 +150,12 @@ class Reading:
             name = need.query.model.__name__
             self.coverage.append(Covered(name, own.account_sid, since, missing))
             self._since.append(since)
+            if found.unconfirmed:
+                self.add(
+                    f"webhooks made or changed {found.unconfirmed} {name} records of {own.account_sid} that were not read from"
+                    " Twilio since: what webhooks do not say of them, such as a price, is unknown here, and a record of unknown"
+                    f" time is in no window; {name}.sync({'all_accounts=True' if self.all_accounts else ''}) reads them"
+                )
             if missing or since is None:
                 text = need.sync.replace("%s", "all_accounts=True" if self.all_accounts else "")
                 lacks = f"{name} of {own.account_sid}: {', '.join(missing)}"
@@ -223,6 +230,20 @@ class Reading:
             raise NotCovered(text, syncs=[need.sync])
         return found
 
+    def known(self, record: Any, name: str, otherwise: Any = None) -> Any:
+        """Return the value of a record's field, or a stand-in and a caveat where it is not known. Pure.
+
+        :param record: the record.
+        :param name: the field.
+        :param otherwise: the stand-in.
+        """
+        try:
+            return getattr(record, name)
+        except NotLoaded:
+            fields = self._unknown.setdefault(record, [])
+            fields += [name] * (name not in fields)
+            return otherwise
+
     def below(self, *wanted: tuple[Any, dict[str, str]]) -> list[list[Any]]:
         """Return the records of several lists. Reads the disk; live it calls Twilio.
 
@@ -278,6 +299,8 @@ class Reading:
         :param tz: the name of the zone of its days.
         """
         known, found = tuple(columns), tuple(rows)
+        for record, fields in self._unknown.items():
+            self.add(f"unknown of the {type(record).__name__} {record}: {', '.join(fields)}; refresh() or a sync reads it")
         names = [one.name for one in known]
         money = {one.name for one in known if one.kind == "amounts"}
         summed = {name: total((row[names.index(name)] for row in found), money=name in money) for name in sums}

@@ -103,6 +103,15 @@ class SyncState(ReadableMirror):
                 (account, instant_text(since)),
             ).fetchall()
 
+    def count_unconfirmed(self, account: str, schema: ResourceSchema) -> int:
+        """Return how many records a callback made or changed that were not read from Twilio's API since. Reads the disk."""
+        with self.open().reading() as connection:
+            index = f"{schema.table}_unconfirmed"
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", (index,)).fetchone():
+                return 0  # no callback has made or changed a record of this table
+            text = f'SELECT count(*) FROM "{schema.table}" WHERE account_sid = ? AND mirror_gone IS NULL AND {IS_UNCONFIRMED}'
+            return int(connection.execute(text, (account,)).fetchone()[0])
+
     def is_empty(self, account: str, schema: ResourceSchema) -> bool:
         """Return whether the mirror holds no record of a resource for an account. Reads the disk."""
         with self.open().reading() as connection:
