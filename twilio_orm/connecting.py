@@ -50,6 +50,7 @@ def connect(
     exclude_fields: str | Mapping[Any, Iterable[str]] | None = None,
     leave_out: str | Mapping[Any, Iterable[str]] | None = None,
     offline: bool = False,
+    writable: bool = False,
 ) -> Connection:
     """Make a connection from arguments and the environment. Checks them, sends nothing, opens nothing unless ``offline``.
 
@@ -79,6 +80,8 @@ def connect(
     :param offline: read a mirror's file, and do nothing else. No secret is needed, and whatever would call Twilio raises
         Offline. The file must exist, and is opened at once, for reading only; host and region are those of the file. The account
         is ``account_sid``; else the environment's, if the file has it or its subaccounts; else the only one in the file.
+    :param writable: with ``offline``, open the file for writing, too: for what changes the mirror and sends nothing, such as
+        ``redact()``, ``connection.index_words()``, ``connection.prune()`` and ``twilio_orm.webhooks.replay()``.
     :raises ConfigurationError: something is missing or does not fit; the message names it.
     :raises MirrorError: the file cannot be read, with ``offline``.
     """
@@ -93,11 +96,13 @@ def connect(
     environ = Environment(os.environ)
     if clock is not None and not callable(clock):
         raise ConfigurationError(f"clock takes a function that returns an aware datetime, not {clock!r}")
+    if writable and not offline:
+        raise ConfigurationError("writable=True goes with offline=True: a connection with the network always writes the mirror")
     if offline:
         if account_sid is not None:
             check_account(account_sid)
         path = mirror_to_read(mirror, account_sid, region, environ)
-        return set_open(_offline_connection(path, account_sid, region, clock, strict))
+        return set_open(_offline_connection(path, account_sid, region, clock, strict, writable))
     credentials = resolve(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
         base_url=base_url, environ=environ,
@@ -117,18 +122,24 @@ def connect(
 
 
 def _offline_connection(
-    path: str, account_sid: str | None, region: str | None, clock: Callable[[], datetime] | None, strict: bool
+    path: str, account_sid: str | None, region: str | None, clock: Callable[[], datetime] | None, strict: bool, writable: bool
 ) -> Connection:
-    """A connection that reads the file at a path. Reads the disk; raises ConfigurationError, MirrorError."""
+    """A connection to the file at a path, without the network. Reads the disk; raises ConfigurationError, MirrorError.
+
+    :param writable: whether it may write the file.
+    """
     from .http.transport import OfflineTransport
 
-    mirror = readonly_mirror_of(path)
+    mirror = readonly_mirror_of(path) if not writable else Mirror(_on_disk(path), SCHEMAS, readonly=True)
     accounts = mirror.accounts()
     if region is not None and region.lower() != mirror.region:
         raise ConfigurationError(f"{path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
     home, only = unless_sid(os.environ.get("TWILIO_ACCOUNT_SID")), next(iter(accounts)) if len(accounts) == 1 else ""
     account = account_sid or (home if home in {*accounts, *accounts.values()} else only) or ""
     credentials = Credentials(account, account, Secret(""), base_url=f"https://{mirror.host}", region=mirror.region)
+    if writable:  # the first one has said whose file it is
+        mirror.close()
+        mirror = mirror_of(path, credentials, None)
     return Connection(credentials, OfflineTransport(credentials.base_url, clock), mirror, strict=strict, offline=True)
 
 
@@ -202,15 +213,20 @@ def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) 
         return mirror
 
 
+def _on_disk(path: str) -> str:
+    """The absolute path of a mirror's file. Raises ConfigurationError for one in memory."""
+    if path == MEMORY:
+        raise ConfigurationError("offline=True reads a file that a sync has filled: a mirror in memory is still empty")
+    return os.path.abspath(path)
+
+
 def readonly_mirror_of(path: str) -> Mirror:
     """The Mirror that only reads a file, whatever host and region it mirrors. Opens nothing.
 
     :param path: the file's path.
     :raises ConfigurationError: the path is ``":memory:"``.
     """
-    if path == MEMORY:
-        raise ConfigurationError("offline=True reads a file that a sync has filled: a mirror in memory is still empty")
-    key = (os.path.abspath(path), "", "")
+    key = (_on_disk(path), "", "")
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:

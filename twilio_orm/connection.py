@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import _forks
-from .errors import BadValue, ConfigurationError, offline_error
+from .errors import BadValue, ConfigurationError, Offline, offline_error
 from .event_handlers import EventHandlers
 from .mirror.row_cache import RowCache
 from .schema.sids import is_sid
@@ -191,6 +191,18 @@ class Connection(EventHandlers):
         """
         if self.offline:
             raise offline_error(what)
+
+    def require_writable(self, what: str) -> None:
+        """Internal: check that this connection may write the mirror, before an operation that does so begins. Sends nothing.
+
+        :param what: the operation, as the subject of a sentence.
+        :raises Offline: this connection was opened without the network, for reading only.
+        """
+        if self.offline and self.mirror.readonly:
+            raise Offline(
+                f"{what} writes the mirror, and this connection was opened with offline=True and only reads it: use"
+                " connect(offline=True, writable=True), or a connect() with credentials"
+            )
 
     def register_account(self) -> None:
         """Internal: record in the mirror's file, once, that it has this account's records. Writes the disk.

@@ -134,7 +134,7 @@ def offline_error(what: str) -> Offline:
     :param what: what needs the network, as the subject of a sentence.
     """
     return Offline(
-        f"{what} needs the network, and this connection was opened with offline=True and only reads the mirror:"
+        f"{what} needs the network, and this connection was opened with offline=True and only uses the mirror:"
         " use a connect() with credentials to call Twilio"
     )
 

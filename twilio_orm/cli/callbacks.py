@@ -18,7 +18,7 @@ from .sanitize import counted
 if TYPE_CHECKING:
     from twilio_orm import Connection
 
-COLUMNS = ("id", "received_at", "kind", "resource", "key", "outcome", "why")
+COLUMNS = ("id", "received_at", "account_sid", "kind", "resource", "key", "outcome", "why", "token")
 REPLAYED = ("resource", "key", "changed", "why")
 
 
@@ -28,7 +28,10 @@ REPLAYED = ("resource", "key", "changed", "why")
 @common_options
 @click.pass_obj
 def callbacks(options: Options, failed: bool, replay: bool) -> int:
-    """List the account's webhooks that the mirror has stored, oldest first: when each came, and what became of it.
+    """List the webhooks that the mirror has stored, oldest first: when each came, and what became of it.
+
+    Listed are those about the account, or about any account if the file has several and none is named; and those that name no
+    account, such as requests that were not about a record. The token is that by which a webhook that comes twice is known.
 
     A webhook that could not be processed is stored all the same, as failed. --replay processes it once more; to replay what was
     processed before changes nothing. Parameters are not printed.
@@ -39,7 +42,7 @@ def callbacks(options: Options, failed: bool, replay: bool) -> int:
       twilio-orm callbacks --failed --replay
     """
     if replay:
-        with options.connected() as connection:
+        with options.connected(offline=True, writable=True) as connection:
             outcomes = replay_callbacks(connection, failed=failed)
         rows = [
             {
@@ -63,5 +66,5 @@ def callbacks(options: Options, failed: bool, replay: bool) -> int:
 
 def _listed(connection: Connection, failed: bool) -> Iterator[dict[str, Any]]:
     for one in stored_callbacks(connection, failed=failed):
-        row: dict[str, Any] = {name: getattr(one, name) for name in COLUMNS}
-        yield {**row, "key": "/".join(loads(one.key)) if one.key is not None else None}
+        row: dict[str, Any] = {name: getattr(one, name) for name in COLUMNS if name != "account_sid"}
+        yield {**row, "account_sid": one.account or None, "key": "/".join(loads(one.key)) if one.key is not None else None}

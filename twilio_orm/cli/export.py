@@ -165,7 +165,7 @@ def export(
     how = Writing(options.out, _format(form, to, options.output), tz, not no_guard, decimals)
     model = arguments.resource(name)
     sid, found = arguments.conditions(model, conditions)
-    with options.connected(offline=from_mirror and since != LAST) as connection:
+    with options.connected(offline=from_mirror, writable=since == LAST) as connection:
         query = arguments.query_set(model, found, all_accounts)
         query = query if sid is None else query.filter(**{model.api_schema.key[-1]: sid})
         chosen = arguments.fields(model, columns) or None

@@ -31,7 +31,7 @@ def index(options: Options, name: str, drop: bool) -> int:
       twilio-orm index messages --drop
     """
     model = arguments.resource(name)
-    with options.connected() as connection:
+    with options.connected(offline=True, writable=True) as connection:
         indexed = connection.index_words(model, drop=drop)
     rows: list[dict[str, Any]] = [{"resource": model.__name__, "indexed": indexed}]
     options.out.rows(COLUMNS, rows)

@@ -39,19 +39,20 @@ class Options:
 
     @contextmanager
     def connected(
-        self, retries: int = 5, *, offline: bool = False, check: Callable[[], object] | None = None
+        self, retries: int = 5, *, offline: bool = False, writable: bool = False, check: Callable[[], object] | None = None
     ) -> Iterator[twilio_orm.Connection]:
         """Connect as the environment and the options say; the connection is current in the block and closed after it.
 
         :param retries: how often one request is tried in all.
-        :param offline: only read the mirror's file, which needs no credentials.
+        :param offline: use the mirror's file alone, which needs no credentials.
+        :param writable: with ``offline``, write the file, too.
         :param check: what the block will call, to name a wrong option before what is missing to connect; it sends nothing then.
         :raises ConfigurationError: credentials are missing or, offline, the mirror's file does not exist.
         :raises BadValue: neither, and ``check`` raises it.
         """
         try:
             if offline:
-                root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
+                root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True, writable=writable)
             else:
                 root = twilio_orm.connect(mirror=self.mirror, retries=retries)
         except twilio_orm.ConfigurationError:

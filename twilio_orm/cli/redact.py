@@ -32,7 +32,7 @@ def redact(options: Options, what: str, yes: bool) -> int:
     Example:
       twilio-orm redact +14155550123 --yes
     """
-    with options.connected() as connection:
+    with options.connected(offline=True, writable=True) as connection:
         done = twilio_orm.redact(number_from(what), connection=connection, dry_run=not yes)
     rows: list[dict[str, Any]] = [{"table": table, "rows": count} for table, count in done.rows.items() if count]
     options.out.rows(COLUMNS, rows)

@@ -89,7 +89,7 @@ class CallbackStore:
         return self._mirror.open().unit(store)
 
     def entries(self, account: str, *, failed: bool = False, after: int = 0, most: int = 500) -> list[Entry]:
-        """Return callbacks about an account, the oldest first. Reads the disk.
+        """Return callbacks about an account, and those that name no account, the oldest first. Reads the disk.
 
         :param account: the account; "" for all accounts.
         :param failed: whether only those that failed.
@@ -99,9 +99,9 @@ class CallbackStore:
         with self._mirror.reading() as connection:
             if not are_stored(connection):
                 return []
-            where = f" AND outcome = '{FAILED}'" if failed else ""
+            where = "id > ? AND (? = '' OR account_sid IN (?, ''))" + (f" AND outcome = '{FAILED}'" if failed else "")
             found = connection.execute(
-                f"SELECT {_COLUMNS}, id FROM {TABLE} WHERE id > ? AND (? = '' OR account_sid = ?){where} ORDER BY id LIMIT ?",
+                f"SELECT {_COLUMNS}, id FROM {TABLE} WHERE {where} ORDER BY id LIMIT ?",
                 (after, account, account, most),
             ).fetchall()
         return [Entry(*row) for row in found]

@@ -73,12 +73,16 @@ def absorb(
     :param notify: whether handlers (``connection.on()``) are called after the commit; the receiver calls them itself.
     :returns: what became of each callback, in their order.
     :raises BadValue: ``refetch`` is another text; nothing was done.
-    :raises Offline: the connection was opened without the network.
+    :raises Offline: the connection was opened for reading only; or ``refetch="always"``, and it has no network.
     :raises MirrorError: the mirror cannot be written; nothing is stored.
     """
     if refetch not in REFETCH:
         raise BadValue(f"refetch is one of {', '.join(map(repr, REFETCH))}, not {refetch!r}")
-    connection.register_account()
+    connection.require_writable("absorb()")
+    if refetch == "always":
+        connection.require_network("absorb(refetch='always')")
+    if not connection.offline:
+        connection.register_account()
     outcomes = _Absorption(connection, mark=refetch != "never").run(callbacks, ())
     if notify:
         _notify(connection, callbacks, outcomes)
@@ -88,15 +92,15 @@ def absorb(
 
 
 def replay(connection: Connection, *, failed: bool = True) -> list[Outcome]:
-    """Process stored callbacks about the connection's account once more. Writes the disk, a transaction for some of them.
+    """Process stored callbacks once more: those of :func:`stored_callbacks`. Writes the disk, a transaction for some of them.
 
     :param connection: the connection whose mirror it is.
     :param failed: whether only those that failed; otherwise all.
     :returns: what became of each, the oldest first.
-    :raises Offline: the connection was opened without the network.
+    :raises Offline: the connection was opened for reading only.
     :raises MirrorError: the mirror cannot be written.
     """
-    connection.register_account()
+    connection.require_writable("replay()")
     outcomes: list[Outcome] = []
     for entries in _stored(connection, failed=failed):
         again = [_callback(one) for one in entries]
@@ -114,7 +118,9 @@ def _notify(connection: Connection, callbacks: Sequence[Callback], outcomes: Seq
 
 
 def stored_callbacks(connection: Connection, *, failed: bool = False) -> Iterator[Entry]:
-    """Return the stored callbacks about the connection's account, the oldest first. Reads the disk as it goes.
+    """Return the stored callbacks about the connection's account or about none, the oldest first. Reads the disk as it goes.
+
+    A connection without the network to a file of several accounts, of which none was named, returns those of all.
 
     :param connection: the connection whose mirror it is.
     :param failed: whether only those that failed.
@@ -125,7 +131,8 @@ def stored_callbacks(connection: Connection, *, failed: bool = False) -> Iterato
 
 def _stored(connection: Connection, *, failed: bool) -> Iterator[list[Entry]]:
     store, after = CallbackStore(connection.mirror), 0
-    while entries := store.entries(connection.account_sid, failed=failed, after=after, most=REPLAYED_AT_ONCE):
+    account = connection.account_sid if connection.knows_account else ""
+    while entries := store.entries(account, failed=failed, after=after, most=REPLAYED_AT_ONCE):
         yield entries
         after = entries[-1].id or 0
 
@@ -284,7 +291,7 @@ class _Absorption:
             ]
         transaction.write(entries)
         for account in {one.account_sid for one in callbacks if is_sid(one.account_sid, "AC")}:
-            transaction.add_account(account, self._connection.credentials.account_sid)
+            transaction.add_account(account, self._connection.credentials.account_sid or account)
 
 
 def _duplicate(resource: str | None, key: str | None) -> Outcome:

@@ -240,7 +240,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def _refuse_to_write(self) -> None:
         if self.readonly:
             raise MirrorError(
-                f"{self.path} was opened for reading only (offline=True): connect() without it to change the mirror"
+                f"{self.path} was opened for reading only (offline=True): connect(offline=True, writable=True) changes it"
+                " without the network"
             )
 
     @contextlib.contextmanager
