@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
@@ -268,3 +271,136 @@ def test_the_events_are_the_mirrors_changes(actions: list[tuple[str, int]]) -> N
         expected = [(one.revision, one.key, one.kind, one.changes) for one in Queue.changes() if one.revision > after]
     own.close()
     assert found == expected
+
+
+# ---------------------------------------------------------------- a mirror that has never fetched the whole list
+
+
+@pytest.mark.parametrize("model", [Call, Message])
+def test_an_empty_mirror_is_not_filled_first(fake: FakeTwilio, connection: Connection, script: list[Step], model: Any) -> None:
+    """It begins with now; what has no time, and is in no window, is followed, too."""
+    fake.populate(calls=2500, messages=2500, days=60, seed=1)
+    listed = fake.calls if model is Call else fake.messages
+    fake.advance(timedelta(days=2))
+    made: list[str] = []
+    before = len(fake.requests)
+    events = model.tail(poll=5)
+    assert len(fake.requests) - before <= 3 and model.offline(partial=True).count() < 1500
+
+    def add(**fields: Any) -> None:
+        made.append(listed.add(date_created=fake.clock, **fields)["sid"])
+
+    window = model.api_schema.window
+    script += [
+        lambda: add(status="failed", **{window: None}),
+        lambda: add(status="queued", **{window: None}),
+        lambda: listed.change(made[1], status="canceled"),
+        lambda: add(status="completed" if model is Call else "sent", **{window: fake.clock}),
+        lambda: None,
+    ]
+    assert told(events) == [
+        (made[0], "first seen"), (made[1], "first seen"), (made[1], "changed"), (made[2], "first seen"),
+    ]  # fmt: skip
+    with pytest.raises(NotCovered):
+        model.offline().count()
+    assert model.sync().complete and model.offline().count() == len(list(listed))
+
+
+def test_since_on_an_empty_mirror_fetches_its_days_only(fake: FakeTwilio, connection: Connection, script: list[Step]) -> None:
+    fake.populate(calls=2500, days=60, seed=1)
+    with fake.expects_requests(0):
+        events = Call.tail(since=timedelta(days=3))
+    script.append(lambda: None)
+    first = (fake.clock - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+    seen = {sid for sid, kind in told(events) if kind == "first seen"}
+    assert seen >= {call.sid for call in Call.filter(start_time__gte=first)} and 20 < len(seen) < 1500
+
+
+def test_after_a_sync_of_everything_tail_brings_all_up_to_date(
+    fake: FakeTwilio, connection: Connection, script: list[Step]
+) -> None:
+    fake.populate(calls=50, days=60, seed=1)
+    Call.sync()
+    script.append(lambda: None)
+    until_done(Call.tail(poll=5))
+    assert Call.freshness().complete and Call.freshness().age < timedelta(minutes=1)  # type: ignore[operator]
+
+
+# ---------------------------------------------------------------- for async for
+
+
+def test_atail_gives_what_tail_gives(fake: FakeTwilio, connection: Connection) -> None:
+    async def follow() -> list[tuple[str, str]]:
+        found = []
+        events = Queue.atail(poll=0.01)
+        with fake.expects_requests(0):
+            await asyncio.sleep(0)
+        waiting = asyncio.ensure_future(anext_of(events))
+        while not fake.requests:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        sid = fake.queues.add(friendly_name="a")["sid"]
+        for step in (lambda: fake.queues.change(sid, friendly_name="b"), lambda: None):
+            event = await waiting
+            assert event.key == (sid,)
+            found.append((event.kind, event.record.friendly_name))
+            step()
+            waiting = asyncio.ensure_future(anext_of(events))
+        waiting.cancel()
+        return found
+
+    fake.queues.add(friendly_name="old")
+    assert asyncio.run(asyncio.wait_for(follow(), 20)) == [("first seen", "a"), ("changed", "b")]
+
+
+async def anext_of(events: Any) -> Any:
+    return await events.__anext__()
+
+
+@pytest.mark.parametrize("cancel_in", ["wait", "sync"])
+def test_cancelling_atail_ends_it_at_once(fake: FakeTwilio, cancel_in: str) -> None:
+    """In a wait of a day; in a sync of many pages, which ends after the page that it reads."""
+    fake.populate(calls=0, messages=0, numbers=40, seed=1)
+    at_page, go_on = threading.Event(), threading.Event()
+
+    def send(request: Any) -> Any:
+        if cancel_in == "sync":
+            at_page.set()
+            go_on.wait(10)
+        return fake.send(request)
+
+    own = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
+    pages = IncomingPhoneNumber.api_schema.page_size
+    IncomingPhoneNumber.api_schema.page_size = 10
+
+    async def follow() -> float:
+        task = asyncio.ensure_future(anext_of(IncomingPhoneNumber.using(own).atail(timedelta(days=1))))
+        if cancel_in == "sync":
+            await asyncio.to_thread(at_page.wait, 10)
+        else:
+            await asyncio.sleep(0.5)
+        began = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        took = time.monotonic() - began
+        go_on.set()
+        return took
+
+    try:
+        began = time.monotonic()
+        assert asyncio.run(follow()) < 1
+        assert time.monotonic() - began < 8  # leaving the loop waits for its threads
+        assert len(fake.requests) == (1 if cancel_in == "sync" else 4)
+    finally:
+        IncomingPhoneNumber.api_schema.page_size = pages
+        own.close()
+
+
+@pytest.mark.parametrize("poll", [0, "10", timedelta(days=2)])
+def test_atail_refuses_mistakes_before_anything_is_sent(fake: FakeTwilio, connection: Connection, poll: Any) -> None:
+    with fake.expects_requests(0):
+        with pytest.raises(BadValue, match="poll is a timedelta"):
+            Queue.atail(poll)
+        with pytest.raises(QueryError, match="slice"):
+            Call.all()[:5].atail()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Generator
-from datetime import timedelta
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, MirrorLocked, ServerError, TooManyRequests, UnexpectedAnswer, Unreachable, visible
@@ -19,31 +20,30 @@ from ..sync.report import MirrorWarning
 from .events import RecordEvent, check, record_events
 
 if TYPE_CHECKING:
-    from ..connection import Connection
-    from ..query.ast import Query
     from .record_lookup import Comparable
 
 log = logging.getLogger("twilio_orm")
 
+Sync = Callable[[datetime, Callable[[object], object]], object]
+"""Syncs a resource: what began at the moment or later, where the list was never fetched completely. It calls the function after
+each page."""
 LONGEST_POLL = timedelta(days=1)
 TRANSIENT = (TooManyRequests, ServerError, UnexpectedAnswer, Unreachable, MirrorLocked)
 """The errors after which the next sync may succeed."""
 
 
 def tail(
-    query_set: Comparable, sync: Callable[[], object], poll: timedelta | float, since: When | None, volatile: bool
+    query_set: Comparable, sync: Sync, poll: timedelta | float, since: When | None, volatile: bool
 ) -> Generator[RecordEvent[Any], None, None]:
-    """The events of a query's records from now on, or from a moment on. Calls Twilio. See :meth:`QuerySet.tail`.
-
-    :param sync: syncs the resource on the connection of the query set.
-    """
-    seconds, conditions, connection = _seconds(poll), check(query_set, "tail()"), query_set.bound_connection()
-    follower = _Follower(connection, query_set.model, conditions, sync, seconds, volatile)
+    """The events of a query's records from now on, or from a moment on. Calls Twilio. See :meth:`QuerySet.tail`."""
+    follower = Follower(query_set, sync, "tail()", poll, since, volatile)
     if since is None:
         follower.sync()
-        return follower.events(synced=True)
-    follower.position = connection.mirror.kept_revision_at(moment(since, connection.now, "since"))
-    return follower.events(synced=False)
+    return follower.events(synced=since is None)
+
+
+class _Stopped(Exception):
+    """The reader of the events is gone: a sync in a thread ends after the page that it reads."""
 
 
 def _seconds(poll: Any) -> float:
@@ -56,30 +56,42 @@ def _seconds(poll: Any) -> float:
     return float(seconds)
 
 
-class _Follower:
+class Follower:
     """The state of one tail: the revision of the mirror whose events were yielded.
 
-    :param conditions: the conditions of the events.
-    :param sync: syncs the resource.
-    :param seconds: how long to wait between two syncs.
+    :param query_set: whose records they are.
+    :param sync: syncs the resource on the connection of the query set.
+    :param method: the method of the query set, for errors.
+    :param poll: how long to wait between two syncs.
+    :param since: the moment from which the mirror's events count; None for from now on.
+    :param volatile: whether changes of volatile fields count.
     """
 
     def __init__(
-        self, connection: Connection, model: Any, conditions: Query, sync: Callable[[], object], seconds: float, volatile: bool
+        self, query_set: Comparable, sync: Sync, method: str, poll: timedelta | float, since: When | None, volatile: bool
     ) -> None:
-        self.connection, self._conditions = connection, conditions
+        self.seconds, self._conditions, self._model = _seconds(poll), check(query_set, method), query_set.model
+        self.connection, self._volatile = query_set.bound_connection(), volatile
         self.position: int | None = None  # None until a sync succeeded: then "from now on" begins
-        self._model, self._sync, self._seconds, self._volatile = model, sync, seconds, volatile
+        self._start = self.connection.now() if since is None else moment(since, self.connection.now, "since")
+        if since is not None:
+            self.position = self.connection.mirror.kept_revision_at(self._start)
+        self._sync, self._is_stopped = sync, False
+
+    def _go_on(self, _: object) -> None:
+        """Called after each page: end the sync if nobody waits for it."""
+        if self._is_stopped:
+            raise _Stopped
 
     def sync(self) -> None:
         """Sync once. An error that may pass is reported; what was stored until then counts. Calls Twilio."""
         try:
-            self._sync()
+            self._sync(self._start, self._go_on)
         except TRANSIENT as error:
             name, why = self._model.api_schema.name, f"{type(error).__name__}: {visible(str(error))}"
-            log.warning("tail of %s: a sync failed, the next one is in %g s: %s", name, self._seconds, why)
+            log.warning("tail of %s: a sync failed, the next one is in %g s: %s", name, self.seconds, why)
             warnings.warn(
-                f"tail of {name}: a sync failed, the next one is in {self._seconds:g} s: {why}", MirrorWarning, stacklevel=4
+                f"tail of {name}: a sync failed, the next one is in {self.seconds:g} s: {why}", MirrorWarning, stacklevel=4
             )
             return
         if self.position is None:
@@ -92,11 +104,25 @@ class _Follower:
         """
         while True:
             if synced:
-                self.connection.transport.rest(self._seconds)
+                self.connection.transport.rest(self.seconds)
             synced = True
             self.sync()
             if self.position is None:
                 continue
             high = self.connection.mirror.revision()
-            yield from record_events(self.connection, self._model, self._conditions, self.position, high, self._volatile)
+            yield from self.recorded(self.position, high)
             self.position = high
+
+    def recorded(self, low: int, high: int) -> Iterator[RecordEvent[Any]]:
+        """The events that the mirror recorded between two of its revisions. Reads the disk."""
+        return record_events(self.connection, self._model, self._conditions, low, high, self._volatile)
+
+    def stop(self) -> None:
+        """End the sync that a thread may be doing, after the page that it reads, which is stored."""
+        self._is_stopped = True
+
+    def step(self) -> int | None:
+        """Sync once, unless the reader is gone. Return the mirror's revision, None before any sync succeeded. Calls Twilio."""
+        with suppress(_Stopped):
+            self.sync()
+        return None if self.position is None or self._is_stopped else self.connection.mirror.revision()

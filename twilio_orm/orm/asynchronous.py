@@ -3,12 +3,13 @@
 The thread has a copy of the caller's context, so that ``with connection:``, ``budget()`` and ``count_requests()`` hold in it.
 Cancelling a task does not end the thread. A single method runs to its end, and its result is dropped; an iteration reads the page
 that it is reading to its end, and no further one. A cached query fetches everything that the mirror lacks in its first step.
+``atail()`` waits without a thread, and its syncs end after a page, too.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from functools import wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Concatenate
 
     from typing_extensions import ParamSpec
+
+    from ..changes.tail import Follower
 
     P = ParamSpec("P")
 
@@ -102,3 +105,28 @@ def chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     found = iter(rows)
     while batch := list(islice(found, CHUNK)):
         yield batch
+
+
+async def each_event(follower: Follower) -> AsyncGenerator[Any, None]:
+    """Yield the events of ``tail()``: sync and read in threads, and wait without one, so that cancelling ends it at once.
+
+    :param follower: what syncs, and knows which events were yielded.
+    """
+    import asyncio
+
+    is_first = follower.position is None  # then "from now on" begins with the first sync
+    try:
+        while True:
+            high = await asyncio.to_thread(follower.step)
+            if high is not None and follower.position is not None:
+                if not is_first:
+                    batches = each(chunks(follower.recorded(follower.position, high)))
+                    try:
+                        async for event in batches:
+                            yield event
+                    finally:
+                        await batches.aclose()  # type: ignore[attr-defined]
+                follower.position, is_first = high, False
+            await asyncio.sleep(follower.seconds)
+    finally:
+        follower.stop()

@@ -14,7 +14,7 @@ from .metaclass import ResourceType
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
     from datetime import date, datetime, timedelta
 
     from ..archive.archiver import ArchiveReport
@@ -227,6 +227,12 @@ class AsyncClassMethods(ClassMethods):
     def aiterator(cls: type[T], chunk_size: int | None = None) -> AsyncIterator[T]:
         """All records one by one, for ``async for``. See :meth:`QuerySet.aiterator`."""
         return every(cls).aiterator(chunk_size)
+
+    def atail(
+        cls: type[T], poll: timedelta | float = 10, *, since: When | None = None, volatile: bool = False
+    ) -> AsyncGenerator[RecordEvent[T], None]:
+        """Sync again and again, and yield each event of all records once, for ``async for``. See :meth:`QuerySet.atail`."""
+        return every(cls).atail(poll, since=since, volatile=volatile)
 
     async def afirst(cls: type[T]) -> T | None:
         """Any record, or None. See :meth:`QuerySet.first`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -23,10 +23,9 @@ from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
-from ..sync.report import SyncOptions
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch, row_expressions
-from .asynchronous import each, in_thread
+from .asynchronous import each, each_event, in_thread
 from .cached import Freshness, check_age
 from .executor import FRESH, UNKNOWN, Context, Executor, LastAnswer, Source
 from .executors import (
@@ -695,26 +694,26 @@ class QuerySet(ExportMethods, Generic[R]):
         Events come in the order in which the mirror recorded them, whoever stored them: these syncs, a webhook, another process.
         An event is yielded if the record matches the conditions from then on; a deleted record, if it did at last.
 
-        ``tail()`` itself syncs once, so that "from now on" begins when it returns; the first sync of an empty mirror fetches
-        everything. While your code has an event, no transaction is open and no lock is held. ``close()`` and Ctrl-C end it.
+        ``tail()`` itself syncs once, so that "from now on" begins when it returns. Of a list that the mirror has never fetched
+        completely, such as that of an empty mirror, it syncs only the records that begin on that day or later: what happens to
+        older ones is not followed until ``Model.sync()`` has fetched them. A resource without a time filter is listed
+        completely. While your code has an event, no transaction is open and no lock is held. ``close()`` and Ctrl-C end it.
 
         A sync that Twilio answers with 429 or 5xx, or that finds it unreachable or the mirror's file locked, is logged, with a
         ``MirrorWarning``, and the next one goes on. Any other error is raised, such as that of wrong credentials.
 
         :param poll: how long to wait after each sync: a timedelta, or seconds; at most a day.
-        :param since: begin with the events that the mirror recorded after this moment, and do not sync before.
+        :param since: begin with the events that the mirror recorded after this moment, and do not sync before. Of a list that
+            the mirror has never fetched completely, the records that begin on its day or later are synced.
         :param volatile: also yield changes of fields that change by themselves.
         :raises BadValue: ``poll`` is no such time.
         :raises QueryError: the query set is offline, sorted or a slice, or has conditions on related records.
         :raises NotCovered: the mirror's history does not reach back to ``since``, or a condition is about an excluded field.
         """
-        from ..changes import tail  # few programs follow a resource, and sync starts threads
-        from ..sync import nested
+        from ..changes import tail  # few programs follow a resource
 
         self._one_account("tail")
-        connection, everything = self.bound_connection(), Query(self.model.api_schema)
-        sync = partial(nested.sync_resource, connection, everything, SyncOptions())
-        return tail.tail(self, sync, poll, since, volatile)
+        return tail.tail(self, self._followed(), poll, since, volatile)
 
     def diff(
         self,
@@ -936,6 +935,24 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         return each(self.with_page_size(chunk_size).batches())
 
+    def atail(
+        self, poll: timedelta | float = 10, *, since: When | None = None, volatile: bool = False
+    ) -> AsyncGenerator[RecordEvent[R], None]:
+        """The events of ``tail()``, for ``async for``: syncs run in threads, waits do not. Calls Twilio; writes to the disk.
+
+        Nothing is sent before the first event is waited for. ``aclose()``, and cancelling the task, end it at once, also in a
+        wait; a sync that runs then ends after the page that it is reading, which is stored.
+
+        :param poll: as in ``tail``.
+        :param since: as in ``tail``.
+        :param volatile: as in ``tail``.
+        :raises BadValue, QueryError, NotCovered: as ``tail``, before anything is sent.
+        """
+        from ..changes.tail import Follower
+
+        self._one_account("atail")
+        return each_event(Follower(self, self._followed(), "atail()", poll, since, volatile))
+
     async def alist(self) -> list[R]:
         """All records. Calls Twilio page by page, each in a thread; a task that is cancelled reads no further page."""
         return [record async for record in self]
@@ -1115,6 +1132,12 @@ class QuerySet(ExportMethods, Generic[R]):
         from . import accounts_report
 
         return accounts_report
+
+    def _followed(self) -> Callable[[datetime, Callable[[object], object]], object]:
+        """The sync of ``tail()``."""
+        from ..sync import nested  # it starts threads
+
+        return partial(nested.sync_from, self.bound_connection(), Query(self.model.api_schema))
 
     def _one_account(self, method: str) -> None:
         """Refuse a method that is about the records of one account. Raises QueryError."""

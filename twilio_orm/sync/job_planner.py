@@ -91,8 +91,8 @@ class JobPlanner:
         if unbounded and (gaps == [EVER] or timeless):
             return [Job("whole", self.requests, divisible=len(self.requests) == 1 and not self.schema.timeless)]
         jobs = []
-        if unbounded and self.schema.timeless:
-            jobs.append(Job("newest", self.requests, until=self._newest_known()))
+        if (unbounded or self.options.newest) and self.schema.timeless:
+            jobs.append(Job("newest", self.requests, until=self._newest_known() or self.region[0] or ""))
         return [*jobs, *(self.window("new", span) for span in gaps if not self._joins(span, gaps))]
 
     def _newest_known(self) -> str:

@@ -61,6 +61,21 @@ def plan_sync(connection: Connection, query: Query, options: SyncOptions) -> Syn
     return _incremental(connection, query, options).plan()
 
 
+def sync_from(connection: Connection, query: Query, start: datetime, progress: Progress) -> Report:
+    """Bring a resource up to date; of a list that was never fetched completely, what began at a moment or later. Calls Twilio.
+
+    A resource without a time filter is listed completely. Raises what :func:`sync_resource` raises.
+
+    :param start: the moment.
+    :param progress: called after each page.
+    """
+    schema, options = query.schema, SyncOptions(progress=progress)
+    has_windows = not schema.urls.parents() and schema.mirrored and schema.lists and schema.window is not None
+    if has_windows and any(why == "whole" for why, _ in plan_sync(connection, query, options).lists):
+        options = replace(options, since=start, newest=True)
+    return sync_resource(connection, query, options)
+
+
 def sync_all_accounts(connection: Connection, query: Query, options: SyncOptions) -> Report:
     """Sync a resource of every active account of the tree, see :func:`sync_resource`.
 

@@ -104,6 +104,8 @@ def added(one: Report, other: Report) -> Report:
 class SyncOptions(Value):
     """How to sync: see :meth:`Resource.sync` for each option.
 
+    With ``newest``, a sync that has ``since`` also reads the newest records without a time, which no window holds.
+
     :raises BadValue: ``workers`` is no whole number from 1 to 32, or ``mutable_for`` is no positive timedelta.
     """
 
@@ -113,6 +115,7 @@ class SyncOptions(Value):
     workers: int = 4
     mutable_for: timedelta = timedelta(days=15)
     progress: Progress | None = None
+    newest: bool = False
 
     def __post_init__(self) -> None:
         check_workers(self.workers)
