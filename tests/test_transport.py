@@ -17,6 +17,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -272,7 +273,7 @@ ELSEWHERE = answer(307, b"", "Location: /elsewhere")
         ([OK], "POST", 1, 200),
         ([BUSY, BUSY, OK], "POST", 3, 200),
         ([BUSY], "POST", 5, errors.TooManyRequests),
-        ([DOWN, OK], "POST", 1, errors.ServerError),
+        ([DOWN, OK], "POST", 1, errors.WriteServerError),
         ([reset, OK], "POST", 1, OutcomeUnknown),
         ([hang_up, OK], "POST", 1, OutcomeUnknown),
         ([garbage, OK], "POST", 1, OutcomeUnknown),
@@ -289,7 +290,7 @@ ELSEWHERE = answer(307, b"", "Location: /elsewhere")
         ([DOWN, ABSENT], "DELETE", 2, 204),
         ([reset, reset, GONE], "DELETE", 3, 204),
         ([reset], "DELETE", 5, OutcomeUnknown),
-        ([DOWN], "DELETE", 5, errors.ServerError),
+        ([DOWN], "DELETE", 5, errors.WriteServerError),
     ],
 )
 def test_tries(
@@ -1083,10 +1084,23 @@ def test_other_peoples_urllib3_still_speaks(serve: Serve, connect: Connect, capl
     response.chunks.close()
 
 
-def test_a_503_to_a_write_says_that_it_may_have_happened(serve: Serve, connect: Connect) -> None:
-    with pytest.raises(errors.ServerError, match="may have happened") as caught:
+@pytest.mark.parametrize("kind", [errors.ServerError, OutcomeUnknown, errors.ApiError, Unreachable, ConnectionError])
+def test_a_503_to_a_write_says_that_it_may_have_happened(serve: Serve, connect: Connect, kind: type[Exception]) -> None:
+    """Whatever a program catches: an error of Twilio's, or that nobody knows the outcome. It pickles with its fields."""
+    with pytest.raises(kind, match="may have happened") as caught:
         connect(serve(DOWN).base_url)(POST)
-    assert (caught.value.status, caught.value.method, caught.value.path) == (503, "POST", PATH)
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert type(error) is errors.WriteServerError
+        assert (error.status, error.method, error.path) == (503, "POST", PATH)
+        assert str(error).count("may have happened") == 1 and "HTTP 503" in str(error)
+
+
+def test_a_503_to_a_delete_may_be_sent_again_and_one_to_a_read_changed_nothing(serve: Serve, connect: Connect) -> None:
+    with pytest.raises(OutcomeUnknown, match="may be deleted already, and sending it again is safe"):
+        connect(serve(DOWN).base_url)(replace(POST, method="DELETE", form=()))
+    with pytest.raises(errors.ServerError) as caught:
+        connect(serve(DOWN).base_url)(GET)
+    assert not isinstance(caught.value, (OutcomeUnknown, ConnectionError)) and "may" not in str(caught.value)
 
 
 # ---------------------------------------------------------------- processes, imports, composition

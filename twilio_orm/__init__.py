@@ -44,6 +44,7 @@ from .errors import (
     UnknownField,
     UnknownLookup,
     Unreachable,
+    WriteServerError,
 )
 from .http.budget import budget, count_requests
 from .orm.queryset import QuerySet
@@ -281,6 +282,7 @@ __all__ = [
     "Variance",
     "Verbatim",
     "WritePlan",
+    "WriteServerError",
     "__version__",
     "audit",
     "budget",

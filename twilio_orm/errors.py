@@ -19,7 +19,7 @@
     ├── MirrorError                         SchemaTooNew · MirrorLocked · MirrorCorrupt · MirrorFull
     └── ApiError                            Twilio responded with an error
         BadRequest 400 (OutsideRetention 20004) · Unauthorized 401 · Forbidden 403 · NotFound 404
-        Conflicting 409 · TooManyRequests 429 · ServerError 5xx
+        Conflicting 409 · TooManyRequests 429 · ServerError 5xx (WriteServerError, an OutcomeUnknown too, of a write)
         UnexpectedAnswer 2xx
 
 Each exception inherits the builtin that a caller would catch, can be pickled, and contains no credential, query string or body.
@@ -150,6 +150,8 @@ class Unreachable(TwilioOrmError, ConnectionError):
 class OutcomeUnknown(Unreachable):
     """A write was sent and no usable response came: Twilio may or may not have carried it out.
 
+    A 5xx in reply to a write is one, too: :class:`WriteServerError`.
+
     It is an :class:`Unreachable`, but must not be retried blindly: a repeated create may send a message twice. Check at Twilio
     first whether the write happened. This library never repeats a create by itself.
     """
@@ -257,7 +259,14 @@ class TooManyRequests(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: Twilio failed."""
+    """5xx: Twilio failed. In reply to a write it is a :class:`WriteServerError`."""
+
+
+class WriteServerError(ServerError, OutcomeUnknown):
+    """5xx in reply to a create, an update or a delete: it may have happened all the same.
+
+    It is a :class:`ServerError` and an :class:`OutcomeUnknown`, so that either of them catches it.
+    """
 
 
 class UnexpectedAnswer(ApiError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http.client import HTTPException
 
-from ..errors import Offline, OutcomeUnknown, ServerError, Unreachable
+from ..errors import Offline, OutcomeUnknown, Unreachable
 from ..schema.exact_json import JSON_ERRORS
 from .messages import NoAnswer, Request, Response
 from .status import judge
@@ -60,13 +60,13 @@ def _lost(request: Request, last: NoAnswer, tries: int, perhaps_done: bool) -> U
 
 
 def checked(request: Request, response: Response) -> Response:
-    """Return a success as it is. Raises ApiError for any other response that the request does not accept."""
+    """Return a success as it is. Raises ApiError for any other response that the request does not accept.
+
+    A 5xx in reply to a write is an OutcomeUnknown, too.
+    """
     error = None if response.status in request.accepts else judge(request, response)
     if error is None:
         return response
-    if isinstance(error, ServerError) and request.method not in ("GET", "HEAD"):
-        error.message += "; it may have happened all the same: look it up before sending it again"
-        error.args = (error.message,)
     raise error
 
 

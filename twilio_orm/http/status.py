@@ -14,6 +14,7 @@ from ..errors import (
     ServerError,
     TooManyRequests,
     Unauthorized,
+    WriteServerError,
 )
 
 if TYPE_CHECKING:
@@ -31,13 +32,19 @@ _HINTS = {
 }
 
 
+_LOOK = "; it may have happened all the same: look it up before sending it again"
+_AGAIN = "; it may be deleted already, and sending it again is safe"
+
+
 def judge(request: Request, response: Response) -> ApiError | None:
     """Return the error for ``response``, or None for a success. Never raises, whatever the body holds."""
     if 200 <= response.status < 300:
         return None
     body = response.problem()
     code = _number(body.get("code"))
-    kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
+    is_write = request.method not in ("GET", "HEAD")
+    failed = WriteServerError if is_write else ServerError
+    kind = _BY_STATUS.get(response.status, failed if response.status >= 500 else ApiError)
     if kind is BadRequest and code == 20004:
         kind = OutsideRetention
     text, more_info = (
@@ -45,6 +52,8 @@ def judge(request: Request, response: Response) -> ApiError | None:
         _text(body, "more_info", "type"),
     )
     message = text if code not in _HINTS else f"{text}; {_HINTS[code]}"
+    if kind is WriteServerError:
+        message += _AGAIN if request.method == "DELETE" else _LOOK
     return kind(
         message,
         status=response.status,
