@@ -14,6 +14,7 @@ from twilio_orm import (
     Application,
     BadValue,
     Call,
+    Conference,
     ConfigurationError,
     Connection,
     IncomingPhoneNumber,
@@ -21,6 +22,7 @@ from twilio_orm import (
     MirrorError,
     MirrorWarning,
     NotLoaded,
+    QueryError,
     ReadOnly,
     connect,
 )
@@ -185,6 +187,21 @@ def test_get_or_create_asks_twilio_and_never_an_old_mirror(fake: FakeTwilio, con
     assert IncomingPhoneNumber.get_or_create(phone_number="+14155550199") == (bought, False)
     with pytest.raises(ValueError, match="old"):
         IncomingPhoneNumber.offline().get_or_create(phone_number="+14155550199")
+
+
+def test_get_or_create_refuses_what_it_could_not_create(fake: FakeTwilio, number: IncomingPhoneNumber) -> None:
+    """Whether or not there is such a record: it does not depend on what the account has."""
+    there, missing = number.sid, "PN" + "0" * 32
+    for lookups, error, says in (
+        ({"sid": there}, QueryError, "of a SID, which Twilio chooses: use get"),
+        ({"pk": missing}, QueryError, "of a SID, which Twilio chooses: use get"),
+        ({"phone_number__startswith": "+1"}, QueryError, "phone_number__startswith"),
+        ({"phone_number": "+14155550100", "defaults": {"friendly_nam": "x"}}, QueryError, "friendly_name"),
+    ):
+        with fake.expects_requests(0), pytest.raises(error, match=says):
+            IncomingPhoneNumber.get_or_create(**lookups)  # type: ignore[arg-type]
+    with fake.expects_requests(0), pytest.raises(ReadOnly, match="does not create"):
+        Conference.get_or_create(friendly_name="x")
 
 
 def test_a_reply_is_mirrored_and_an_older_page_does_not_undo_it(fake: FakeTwilio, number: IncomingPhoneNumber) -> None:

@@ -130,6 +130,7 @@ def test_every_public_word_that_asks_is_in_the_table() -> None:
         "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "tail", "diff", "ref", "create",
         "get_or_create", "update_or_create", "update", "delete", "plan_update", "plan_delete", "archive", "values", "values_list",
         "annotate", "alias", "only", "defer", "union", "intersection", "difference", "across_accounts", "skipped", "ordered",
+        "unknown_records",
         "select_related", "prefetch_related", "result_columns",
         "to_arrow", "to_csv", "to_ndjson", "to_pandas", "to_parquet", "to_polars",  # which read what to_records reads
     }  # fmt: skip

@@ -43,7 +43,7 @@ def tail(
 
 
 class _Stopped(Exception):
-    """The reader of the events is gone: a sync in a thread ends after the page that it reads."""
+    """Nobody reads the events any more: a sync in a thread ends after the page that it reads."""
 
 
 def _seconds(poll: Any) -> float:
@@ -122,7 +122,10 @@ class Follower:
         self._is_stopped = True
 
     def step(self) -> int | None:
-        """Sync once, unless the reader is gone. Return the mirror's revision, None before any sync succeeded. Calls Twilio."""
+        """Sync once, unless nobody reads the events any more. Calls Twilio.
+
+        :returns: the mirror's revision; None before any sync succeeded.
+        """
         with suppress(_Stopped):
             self.sync()
         return None if self.position is None or self._is_stopped else self.connection.mirror.revision()

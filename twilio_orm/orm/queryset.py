@@ -777,9 +777,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param params: writable fields and other parameters of the resource.
         """
         self._one_account("create")
-        known, path = query_constraints(self.query).equal, self.query.parent_path
-        parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
-        return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
+        params, path = {**self._parents(), **params}, self.query.parent_path
+        return self.model.create_below(self.bound_connection(), args, params, path)  # type: ignore[no-any-return]
 
     def get_or_create(self, /, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
         """The one record that matches, or a new one made of the lookups and ``defaults``. Calls Twilio.
@@ -787,14 +786,22 @@ class QuerySet(ExportMethods, Generic[R]):
         :param defaults: parameters of the new record besides.
         :param lookups: as in ``filter``.
         :returns: the record, and whether it was created.
-        :raises QueryError: the query set is not live.
+        :raises QueryError: the query set is not live, or no record can be created of the lookups and ``defaults``, such as with a
+            SID, which Twilio chooses: whether there is such a record or not, nothing was sent.
+        :raises ReadOnly: Twilio does not create such records; nothing was sent.
         """
         if not self.source.is_live:
             raise QueryError("get_or_create() has to read Twilio, since the mirror may be old: use a live query set")
+        self._one_account("get_or_create")
+        key = self.query.schema.key[-1]
+        if key == "sid" and not {key, "pk"}.isdisjoint(lookups):
+            raise QueryError(f"get_or_create() cannot create a {self.model.__name__} of a SID, which Twilio chooses: use get()")
+        params = {**lookups, **(defaults or {})}
+        self.model.check_create({**self._parents(), **params}, self.query.parent_path)
         try:
             return self.get(**lookups), False
         except self.model.DoesNotExist:
-            return self.create(**{**lookups, **(defaults or {})}), True
+            return self.create(**params), True
 
     def update_or_create(
         self, /, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
@@ -1132,6 +1139,11 @@ class QuerySet(ExportMethods, Generic[R]):
         from . import accounts_report
 
         return accounts_report
+
+    def _parents(self) -> dict[str, Any]:
+        """The fields of the path that this query names."""
+        known = query_constraints(self.query).equal
+        return {name: known[name] for name in self.query.schema.urls.scope(self.query.parent_path) if name in known}
 
     def _followed(self) -> Callable[[datetime, Callable[[object], object]], object]:
         """The sync of ``tail()``."""

@@ -113,16 +113,8 @@ class RemoteRecord(Record):
         :raises ReadOnly: Twilio does not create such records.
         :raises MissingScope: a parent is missing.
         """
-        schema, label = cls.api_schema, f"{cls.__name__}.create"
-        params = {schema.aliases.get(name, name): value for name, value in params.items()}
-        offers = schema.offers["creates"]
-        parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
-        if takes is None:
-            raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        values = takes.bind(label, args, params)
-        parents = cls._pop_parents(label, values, parent_path)
-        cls._check_create(parents, values)
-        pairs = takes.pairs(label, cls.writable_fields(CREATE), values)
+        schema = cls.api_schema
+        parent_path, parents, pairs = cls._bind_create(args, params, parent_path)
         row = schema.codec.read({}, {"account_sid": connection.account_sid, **parents})
         record = cls.from_row(row, connection, None, parent_path)
         revision = record._mirror_revision(connection)
@@ -133,6 +125,29 @@ class RemoteRecord(Record):
             raise explained(schema, error) from None
         record._absorb(connection, request, reply, revision, parents)
         return record
+
+    @classmethod
+    def check_create(cls, params: Mapping[str, Any], parent_path: str) -> None:
+        """Refuse what a create could not do, before anything is sent. Pure. Raises what :meth:`create_below` raises.
+
+        :param params: parents and parameters by name.
+        :param parent_path: the parent field below which to create it.
+        """
+        cls._bind_create((), params, parent_path)
+
+    @classmethod
+    def _bind_create(cls, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str) -> tuple[str, Any, Any]:
+        """The parent path, the parents and the parameters of a create, checked. Pure."""
+        schema, label = cls.api_schema, f"{cls.__name__}.create"
+        params = {schema.aliases.get(name, name): value for name, value in params.items()}
+        offers = schema.offers["creates"]
+        parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
+        if takes is None:
+            raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
+        values = takes.bind(label, args, params)
+        parents = cls._pop_parents(label, values, parent_path)
+        cls._check_create(parents, values)
+        return parent_path, parents, takes.pairs(label, cls.writable_fields(CREATE), values)
 
     @classmethod
     def _pop_parents(cls, label: str, values: dict[str, Any], parent_path: str) -> dict[str, Any]:
