@@ -32,7 +32,7 @@ from twilio_orm import (
     Recording,
     Sum,
 )
-from twilio_orm.mirror import as_of, history, row_batches, select
+from twilio_orm.mirror import history, revisions, row_batches, select
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
 from twilio_orm.query import aggregate_functions, aggregates, sql
@@ -105,7 +105,7 @@ def rows_read(texts: list[str], table: str = "call") -> list[str]:
 # ---------------------------------------------------------------- statements
 
 
-MOMENT = ("BEGIN", as_of._LAST, "COMMIT")
+MOMENT = ("BEGIN", revisions.LATEST, "COMMIT")
 """What it takes that statements are of one moment."""
 ONE_DAY = {"status": "completed", "start_time": "2026-06-02"}
 QUESTIONS: list[tuple[str, Callable[[], Any], int, int]] = [
@@ -145,7 +145,7 @@ def test_a_long_answer_is_a_statement_a_run(connection: Connection) -> None:
         found = [call.sid for call in Call.offline()]
     assert found == sorted(map(sid, range(3000)))
     assert len(rows_read(texts)) == 3000 // row_batches.BATCH_BY_KEY + 1
-    assert texts.count(as_of._LAST) == len(rows_read(texts)) + 2
+    assert texts.count(revisions.LATEST) == len(rows_read(texts)) + 2
     assert all("INDEXED BY" in text for text in rows_read(texts))
 
 

@@ -14,7 +14,7 @@ from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
 from twilio_orm.mirror import group_by, history, row_batches
 from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
-from twilio_orm.mirror.history import since
+from twilio_orm.mirror.revisions import since
 from twilio_orm.mirror.row_batches import row_columns
 from twilio_orm.mirror.select import MirrorReader
 from twilio_orm.mirror.store import Mirror

@@ -122,7 +122,7 @@ def test_exactly_the_records_whose_callbacks_were_dropped_are_found(seed: int, d
             assert {(one.resource) for one in own_findings if one.status == "ok"} >= {
                 name for (name, _), sids in wanted.items() if not sids
             }
-        assert (many > 5) == (drop > 0)
+        assert (many > 1) == (drop > 0)
 
 
 # ---------------------------------------------------------------- what is found

@@ -26,6 +26,7 @@ from .phone_matcher import Number
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..schema.resource_schema import ResourceSchema
 
 _SID = Sid()
 _SID.name = "redact()"
@@ -78,10 +79,7 @@ def redact(what: str, /, *, connection: Connection | None = None, dry_run: bool 
     :param dry_run: change nothing, and return what would be redacted.
     :raises BadValue: ``what`` is neither; nothing was done.
     """
-    number = _number_of(what)
-    schemas = [] if number is not None else [model.api_schema for model in by_prefix(what[:2]) if model.api_schema.mirrored]
-    if number is None and not schemas:
-        raise BadValue("redact() takes the SID of a record that the mirror may hold, or a phone number in E.164")
+    number, schemas = redactable(what)
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
@@ -103,6 +101,18 @@ def together(connection: Connection | None = None) -> AbstractContextManager[Non
     :param connection: the connection whose mirror it is; the current one by default.
     """
     return defer_erasing(connection if connection is not None else current())
+
+
+def redactable(what: str) -> tuple[Number | None, list[ResourceSchema]]:
+    """Return the phone number that is given, or the resources that a SID may be of. Pure.
+
+    :raises BadValue: it is neither.
+    """
+    number = _number_of(what)
+    schemas = [] if number is not None else [model.api_schema for model in by_prefix(what[:2]) if model.api_schema.mirrored]
+    if number is None and not schemas:
+        raise BadValue("redact() takes the SID of a record that the mirror may hold, or a phone number in E.164")
+    return number, schemas
 
 
 def _number_of(what: object) -> Number | None:

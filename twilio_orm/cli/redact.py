@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import twilio_orm
+from twilio_orm.changes.erasure import redactable
 
 from . import exit_codes
 from .archive import DRY_RUN, yes_option
@@ -32,8 +33,10 @@ def redact(options: Options, what: str, yes: bool) -> int:
     Example:
       twilio-orm redact +14155550123 --yes
     """
+    given = number_from(what)
+    redactable(given)  # what is wrong with it is said before what is wrong with the file
     with options.connected(offline=True, writable=True) as connection:
-        done = twilio_orm.redact(number_from(what), connection=connection, dry_run=not yes)
+        done = twilio_orm.redact(given, connection=connection, dry_run=not yes)
     rows: list[dict[str, Any]] = [{"table": table, "rows": count} for table, count in done.rows.items() if count]
     options.out.rows(COLUMNS, rows)
     options.out.remark(counted(sum(done.rows.values()), "row"))
