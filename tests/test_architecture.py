@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from cases import for_each
 
 from twilio_orm import Call, Connection
 from twilio_orm.testing import FakeTwilio
@@ -105,7 +106,7 @@ def test_every_package_has_its_floor() -> None:
     assert {package(name) for name in MODULES} == set().union(*FLOORS)
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("testing")])
+@for_each([name for name in MODULES if not name.startswith("testing")])
 def test_imports_only_point_down(name: str) -> None:
     """To packages further down, or to the module's own; those for types alone too."""
     above = {one for one in ours(name, True) if package(one) != package(name) and floor(one) >= floor(name)}
@@ -218,7 +219,7 @@ LONG_CLASSES = {"orm.queryset": "QuerySet", "orm.resource": "Resource"}
 """What users call all words of: one class in one file, however many there are."""
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@for_each(sorted(MODULES))
 def test_modules_and_classes_are_small(name: str) -> None:
     """400 lines a module and 25 methods a class, but for the two classes whose methods users type."""
     long = LONG_CLASSES.get(name)
@@ -263,7 +264,7 @@ BORROWED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+@for_each(LIBRARY)
 def test_no_private_attribute_is_read_across_packages(name: str) -> None:
     for node in ast.walk(tree(name)):
         if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
@@ -329,7 +330,7 @@ def test_the_longest_import_chain(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(longest) <= LONGEST
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@for_each(sorted(MODULES))
 def test_a_module_says_in_its_first_sentence_what_it_is(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text())
     assert (ast.get_docstring(tree) or "").count(".") >= 1
@@ -357,7 +358,7 @@ CONTRACTS = [
 ]
 
 
-@pytest.mark.parametrize("name", [*LIBRARY, "testing.fake", "testing.world.rows"])
+@for_each([*LIBRARY, "testing.fake", "testing.world.rows"])
 def test_public_words_are_documented(name: str) -> None:
     """Each public class, function and method says what it is."""
     assert not list(words(ast.parse(MODULES[name].read_text()).body, set()))

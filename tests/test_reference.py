@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import for_each
 
 import twilio_orm
 from twilio_orm import connect, errors, resources
@@ -32,7 +33,7 @@ from twilio_orm.testing.world.resources import Resources
 
 MODELS = dict(resources())
 CURRENT = pages()
-EACH = pytest.mark.parametrize("name", MODELS)
+EACH = for_each(MODELS)
 STALE = "the pages are not what the declarations say: make reference"
 
 
@@ -46,7 +47,7 @@ def test_every_resource_and_class_has_a_page_and_no_page_is_of_nothing() -> None
     assert {path.name for path in HERE.glob("*.md")} == {f"{name}.md" for name in ("README", *MODELS, *CLASSES)}, STALE
 
 
-@pytest.mark.parametrize("name", [*MODELS, *CLASSES, "README"])
+@for_each([*MODELS, *CLASSES, "README"])
 def test_a_page_is_current(name: str) -> None:
     assert (HERE / f"{name}.md").read_text(encoding="utf-8") == CURRENT[f"{name}.md"], STALE
 
@@ -215,7 +216,7 @@ def test_a_page_says_it_in_words(name: str, line: str) -> None:
 # ---------------------------------------------------------------- readable
 
 
-@pytest.mark.parametrize("name", [*MODELS, *CLASSES, "README"])
+@for_each([*MODELS, *CLASSES, "README"])
 def test_a_page_is_plain_text(name: str) -> None:
     text = CURRENT[f"{name}.md"]
     assert text.endswith("\n") and not text.endswith("\n\n") and "\n\n\n" not in text
@@ -359,7 +360,7 @@ REFUSED = {
 }
 
 
-@EACH
+@pytest.mark.parametrize("name", MODELS)
 def test_an_example_runs(name: str, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The strict fake understands all that it asks; where it refuses a verb for the record's state, the record is the answer."""
     monkeypatch.chdir(tmp_path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import for_each
 
 import twilio_orm
 from twilio_orm.docs.stubs.__main__ import BY_HAND, FOLDER, write
@@ -95,7 +96,7 @@ def test_ruff_would_write_them_so() -> None:
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", MODELS)
+@for_each(MODELS)
 def test_every_condition_is_known(name: str) -> None:
     """Whatever the parser accepts on the record's own fields; and of related records, each field."""
     schema, known = MODELS[name].api_schema, keys(f"lookups.{name}Lookups")
@@ -115,14 +116,14 @@ def test_every_condition_is_known(name: str) -> None:
                 assert f"{relation}__{field}" in known
 
 
-@pytest.mark.parametrize("name", MODELS)
+@for_each(MODELS)
 def test_no_condition_is_known_that_the_parser_refuses(name: str) -> None:
     schema = MODELS[name].api_schema
     for keyword in keys(f"lookups.{name}Lookups") - {"tz", *schema.flags}:
         assert accepts(schema, keyword), keyword
 
 
-@pytest.mark.parametrize("name", MODELS)
+@for_each(MODELS)
 def test_every_name_is_known(name: str) -> None:
     schema = MODELS[name].api_schema
     fields = (*schema.fields, *schema.aliases, "pk")
@@ -133,7 +134,7 @@ def test_every_name_is_known(name: str) -> None:
     assert all(is_order(schema, one) for one in texts(f"{name}Order"))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@for_each(MODELS)
 def test_every_parameter_is_known(name: str) -> None:
     model: Any = MODELS[name]
     for verb, when, end in (("creates", "create", "Create"), ("updates", "update", "Update")):
@@ -145,7 +146,7 @@ def test_every_parameter_is_known(name: str) -> None:
                 assert verb == "updates" or {*model.api_schema.urls.scope(path)} <= known
 
 
-@pytest.mark.parametrize("name", MODELS)
+@for_each(MODELS)
 def test_every_model_has_its_classes_with_their_methods(name: str) -> None:
     """Each method of a query set or a class that takes conditions or parameters by keyword, but for what a resource replaces."""
     for kind, end in ((twilio_orm.QuerySet, "QuerySet"), (twilio_orm.Resource, "")):

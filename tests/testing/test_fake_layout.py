@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
+from cases import for_each
 
 import twilio_orm.testing
 
@@ -61,7 +61,7 @@ def classes() -> Iterator[tuple[str, ast.ClassDef]]:
                 yield name, node
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@for_each(sorted(MODULES))
 def test_imports_only_point_down(name: str) -> None:
     for module, _ in targets(name):
         same_package = module.partition(".")[0] == name.partition(".")[0]
@@ -103,7 +103,7 @@ def test_modules_and_classes_are_small() -> None:
         assert len(methods) <= 25, f"{name}.{node.name}"
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@for_each(sorted(MODULES))
 def test_private_names_stay_in_their_module(name: str) -> None:
     """Attributes that begin with ``_`` are those of ``self``, and no such name is imported."""
     private = {
@@ -118,7 +118,7 @@ def test_private_names_stay_in_their_module(name: str) -> None:
     assert not private | imported
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@for_each(sorted(MODULES))
 def test_public_names_are_documented(name: str) -> None:
     """With every parameter of FakeTwilio and Rows, from which the reference is made."""
     for node in tree(name).body:
