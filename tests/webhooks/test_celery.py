@@ -22,6 +22,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mar
 PUBLIC, THEIRS = "https://example.com", "+14155550101"
 
 
+def _leave_logging(**_: Any) -> None:
+    """Configure no logger."""
+
+
 class Hooks:
     """The program of the guide, whose task is woken twice, as by two web processes. ``reactions`` are what it prints."""
 
@@ -77,6 +81,10 @@ def hooks(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     from celery import _state
 
     monkeypatch.setattr(_state, "_on_app_finalizers", {*_state._on_app_finalizers})  # which know the tasks of each other program
+    from celery.signals import setup_logging
+
+    monkeypatch.setattr(setup_logging, "receivers", [])
+    setup_logging.connect(_leave_logging, weak=False)  # else a worker sets the level of all loggers of this process
     made = Hooks(fake)
     made.tasks.control.purge()  # the broker is the process's
     return made
