@@ -42,7 +42,7 @@ FLOORS = [
 ]
 LONGEST = 15
 """Modules in the longest chain of imports."""
-MOST_PASSED = (64, 64, 40)
+MOST_PASSED = (64, 66, 42)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
 PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.

@@ -33,9 +33,10 @@ from twilio_orm import (
     Sum,
 )
 from twilio_orm.mirror import history, revisions, row_batches, select
+from twilio_orm.mirror.sqlite import aggregates as in_sqlite
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
-from twilio_orm.query import aggregate_functions, aggregates, sql
+from twilio_orm.query import aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
@@ -185,11 +186,11 @@ def test_sql_is_compiled_once_for_questions_of_one_form(connection: Connection) 
         return len(list(asked.exclude(price__lt=-day).order_by("-price")[:100]))
 
     assert ask("completed", 1, ["+15550000001", "+15550000002"])
-    made = sql.conjunction_sql.cache_info().misses
+    made = sql.conjunction.cache_info().misses
     assert ask("busy", 2, ["+15550000003", "+15550000004"]) == 0
-    assert sql.conjunction_sql.cache_info().misses == made
+    assert sql.conjunction.cache_info().misses == made
     ask("busy", 2, ["+15550000003"])
-    assert sql.conjunction_sql.cache_info().misses > made, "this test cannot fail"
+    assert sql.conjunction.cache_info().misses > made, "this test cannot fail"
 
 
 # ---------------------------------------------------------------- what is made of rows
@@ -700,7 +701,7 @@ def test_sums_are_those_of_python(fake: FakeTwilio, prices: list[tuple[str | Non
 
 def test_a_sum_is_sqlites_only_where_it_must_be_exact() -> None:
     """Whole numbers of the last decimal, as long as REAL holds each of their sums."""
-    native_sum = aggregate_functions.native_sum
+    native_sum = in_sqlite.native_sum
     assert native_sum((10, 8, -30000.0, 0.3, 0, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
     assert native_sum((3, 0, 0.0, 0.0, None, "USD", "USD", 0)) == [3, {}]
     zero = native_sum((1, 1, -0.0, 0.0, 0))
@@ -715,9 +716,9 @@ def test_a_sum_is_sqlites_only_where_it_must_be_exact() -> None:
         (("USD", "USD", 1), True),
         (("USD", "USD", 4), False),
     ):
-        assert aggregate_functions.has_several_units((*some, *units)) is told
-    assert not aggregate_functions.has_several_units((*some, "USD", "USD", 0)) and not aggregate_functions.has_several_units(some)
-    assert not aggregate_functions.has_several_units((5, 0, 0.0, 0.0, None, "EUR", "USD", 0))
+        assert in_sqlite.has_several_units((*some, *units)) is told
+    assert not in_sqlite.has_several_units((*some, "USD", "USD", 0)) and not in_sqlite.has_several_units(some)
+    assert not in_sqlite.has_several_units((5, 0, 0.0, 0.0, None, "EUR", "USD", 0))
 
 
 # ---------------------------------------------------------------- plans of the questions people ask

@@ -15,8 +15,8 @@ from twilio_orm.changes.diff import changes
 from twilio_orm.mirror import group_by, history, row_batches
 from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
 from twilio_orm.mirror.revisions import since
-from twilio_orm.mirror.row_batches import row_columns
 from twilio_orm.mirror.select import MirrorReader
+from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.mirror.table_layout import columns, is_kept
 from twilio_orm.query import predicates
@@ -26,6 +26,7 @@ from twilio_orm.query.keywords import parse_term
 from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
+from twilio_orm.query.sql import row_columns
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_layout import Row
 from twilio_orm.schema.times import UTC, instant_text
@@ -339,7 +340,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         schedule.erased.clear()
         schedule.undoubted.clear()
         try:
-            told = _told(schedule, query, then, gone, schedule.chance.choice((row_columns(query.schema), TWO)))
+            told = _told(schedule, query, then, gone, schedule.chance.choice((row_columns(SQLITE, query.schema), TWO)))
             wanted = [row for row in wanted if row[0] not in schedule.undoubted]
             _agree(wanted, told, schedule.erased, row_batches.AT_ONCE == 0)
         except MirrorError:

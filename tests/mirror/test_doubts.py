@@ -13,6 +13,7 @@ from bodies import SCHEMA, account, row, rows, sid
 from twilio_orm.mirror.coverage import absence
 from twilio_orm.mirror.coverage.absence import Absences, CompleteListing, key_number, key_numbers
 from twilio_orm.mirror.coverage.checkpoints import Checkpoint
+from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import sql
 from twilio_orm.query.ast import And, Condition, Or, Query
@@ -60,9 +61,12 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
             if constraints
             else ()
         )
-        asked, bound = sql.where(SCHEMA, where)
+        asked, bound, _ = sql.where(SQLITE, SCHEMA, where)
         text, values = absence.exclude_suspects(
-            connection, Query(SCHEMA, where), sql.TABLES, lambda: (since, mirror.revision() + 9, [])
+            connection,
+            Query(SCHEMA, where),
+            lambda one: sql.where(SQLITE, one.schema, one.where)[:2],
+            lambda: (since, mirror.revision() + 9, []),
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}

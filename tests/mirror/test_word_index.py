@@ -163,7 +163,7 @@ def test_no_text_is_read_where_the_index_is_used(fake: FakeTwilio, mirror: Conne
     assert scans(mirror, earlier.count) >= 300 and scans(mirror, one.offline().count) == 0
     assert one.offline().count() == earlier.count() + 1 == 101
     assert "an index finds the words of body" in one.offline().explain()
-    where, values = mirror.mirror.where(one.query)
+    where, values, _ = mirror.mirror.where(one.query)
     plan = mirror.sql(f"EXPLAIN QUERY PLAN SELECT 1 FROM message WHERE {where}", *values)
     assert any("VIRTUAL TABLE INDEX" in row[-1] for row in plan) and any("rowid=?" in row[-1] for row in plan), plan
     mirror.index_words(Message, drop=True)

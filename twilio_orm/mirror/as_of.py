@@ -33,7 +33,7 @@ class AsOfMirror(MirrorReader):
 
     def __init__(self, mirror: MirrorReader, revision: int | None = None, now: datetime | None = None) -> None:
         self.path, self.database, self.schemas = mirror.path, mirror.database, mirror.schemas
-        self._mirror, self.revision, self.now = mirror, revision, now
+        self._mirror, self.revision, self.now, self.dialect = mirror, revision, now, mirror.dialect
 
     @property
     def excluded(self) -> exclusions.Exclusions:  # type: ignore[override]

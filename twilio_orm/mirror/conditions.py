@@ -1,7 +1,9 @@
 """Which rows answer a query: its WHERE over the mirror's tables. Reads the disk.
 
 Besides the query's own conditions a WHERE excludes deleted records, and suspect ones: those that the listings which cover the
-query did not show. A query whose answer depends on a redacted value is refused.
+query did not show. A query whose answer depends on a redacted value is refused. Where the dialect cannot compute a condition
+exactly, the WHERE names it as residual (:class:`twilio_orm.query.sql.Where`), and its readers test the rows once more
+(:mod:`twilio_orm.mirror.residual`).
 """
 
 from __future__ import annotations
@@ -16,20 +18,22 @@ from ..errors import MissingScope
 from ..query import sql
 from ..query.accounts import by_account
 from ..query.api_requests import FetchRequest
-from ..query.ast import Condition, Query, Related, related_nodes, replace_related
+from ..query.ast import Condition, Node, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, disjuncts, query_constraints
 from ..query.planner import offline_plan
-from . import exclusions, word_index
+from ..query.sql import Where
+from . import exclusions, residual, word_index
 from .coverage import absence, sweeps
 from .table_layout import ANY_REDACTED
 
 if TYPE_CHECKING:
     from ..query.lookups import Sql
+    from ..schema.resource_schema import ResourceSchema
     from .engine import TableReader
     from .readable import ReadableMirror
 
 
-def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:
+def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, names: Iterable[str] = ()) -> Where:
     """Return the WHERE of a query.
 
     :param with_deleted: whether deleted and suspect records count, too.
@@ -44,30 +48,59 @@ def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, n
     return where_sql(mirror, query, with_deleted=with_deleted)
 
 
-def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Sql:
+def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Where:
     """Return the WHERE of a query none of whose fields is uncertain."""
     with mirror.reading() as connection:
-        text, values = sql.where(query.schema, query.where, _related_rows(mirror, connection))
+        found = _resolved(mirror, connection, query.schema, query.where, _related_rows(mirror, connection))
         if with_deleted:
-            return text, values
+            return found
         listed, more = _listed_sql(mirror, connection, query)
-    return f"({text}) AND mirror_gone IS NULL" + (f" AND {listed}" if listed else ""), [*values, *more]
+    text = f"({found.text}) AND mirror_gone IS NULL" + (f" AND {listed}" if listed else "")
+    return Where(text, [*found.values, *more], found.residual)
+
+
+def _resolved(
+    mirror: ReadableMirror, connection: TableReader, schema: ResourceSchema, nodes: tuple[Node, ...], related: sql.RelatedRows
+) -> Where:
+    """The WHERE of a conjunction. Its residual conditions are about no related records: values of these are in their place."""
+    found = sql.where(mirror.dialect, schema, nodes, related)
+    if not found.residual or not any(True for _ in related_nodes(found.residual)):
+        return found
+
+    def values(node: Related) -> Node:
+        return Condition(node.local_field, "in", _related_values(mirror, connection, node, node.nodes, related))
+
+    exact = tuple(one for one in nodes if one not in found.residual)
+    return sql.where(mirror.dialect, schema, (*exact, *replace_related(found.residual, values)), related)
 
 
 def _listed_sql(mirror: ReadableMirror, connection: TableReader, query: Query) -> Sql:
     """The SQL that excludes suspect records; ``""`` where there are none."""
-    related, parts = _related_rows(mirror, connection), by_account(query)
+    parts, own = by_account(query), partial(_where_of_suspects, mirror, connection)
     if not parts:
-        return absence.exclude_suspects(connection, query, related, lambda: _listings(mirror, connection, query))
+        return absence.exclude_suspects(connection, query, own, lambda: _listings(mirror, connection, query))
     if not absence.has_suspects(connection, query.schema):
         return "", []
     found: list[Sql] = []
     accounts = absence.accounts_of_suspects(connection, query.schema)  # each account's listings cover its own records alone
     for account, part in parts:
         if account in accounts:
-            text, values = absence.exclude_suspects(connection, part, related, partial(_listings, mirror, connection, part))
+            text, values = absence.exclude_suspects(connection, part, own, partial(_listings, mirror, connection, part))
             found += [(f"(account_sid <> ? OR ({text}))", [account, *values])] if text else []
     return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
+
+
+def _where_of_suspects(mirror: ReadableMirror, connection: TableReader, query: Query) -> Sql:
+    """The WHERE of a query's own conditions, exact for suspect records; of others a superset."""
+    schema = query.schema
+    found = _resolved(mirror, connection, schema, query.where, _related_rows(mirror, connection))
+    if not found.residual:
+        return found.text, found.values
+    suspects = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
+    number = f'"{schema.table}".rowid'
+    own = Where(f"({found.text}) AND {number} IN ({suspects})", [*found.values, schema.table], found.residual)
+    text, values = residual.exact(connection, mirror.dialect, schema, own)
+    return f"({found.text}) AND {number} NOT IN ({suspects}) OR {text}", [*found.values, schema.table, *values]
 
 
 def _related_rows(mirror: ReadableMirror, connection: TableReader) -> sql.RelatedRows:
@@ -125,15 +158,22 @@ def _values(mirror: ReadableMirror, node: Related) -> tuple[Any, ...]:
     """The values of related records. A record that may fit, for all that is known of it, counts."""
     with mirror.reading() as connection:
         nodes = exclusions.possibly(node.other, node.nodes, exclusions.redacted_fields(connection))
-        text, values = sql.where(node.other, nodes, _related_rows(mirror, connection))
-        listed, more = _listed_sql(mirror, connection, Query(node.other, node.nodes))
-        remote, also = sql.value_sql(node.other, node.remote_field), f" AND {listed}" if listed else ""
-        rows = connection.execute(
-            f"SELECT DISTINCT {remote} FROM {connection.source(node.other.table)}"
-            f" WHERE ({text}) AND {remote} IS NOT NULL AND mirror_gone IS NULL{also}",
-            (*values, *more),
-        ).fetchall()
-    return tuple(row[0] for row in rows)
+        return _related_values(mirror, connection, node, nodes, _related_rows(mirror, connection))
+
+
+def _related_values(
+    mirror: ReadableMirror, connection: TableReader, node: Related, nodes: tuple[Node, ...], related: sql.RelatedRows
+) -> tuple[Any, ...]:
+    """The values of the related records that satisfy a conjunction."""
+    other, dialect = node.other, mirror.dialect
+    text, values, left = _resolved(mirror, connection, other, nodes, related)
+    listed, more = related.condition(node)
+    remote, also = sql.value_sql(dialect, other, node.remote_field), f" AND {listed}" if listed else ""
+    there = Where(f"({text}) AND {remote} IS NOT NULL AND mirror_gone IS NULL{also}", [*values, *more], left)
+    if left:
+        return tuple(dict.fromkeys(row[0] for row in residual.matching(connection, dialect, other, there, (remote,))))
+    rows = connection.execute(f"SELECT DISTINCT {remote} FROM {connection.source(other.table)} WHERE {there.text}", there.values)
+    return tuple(row[0] for row in rows.fetchall())
 
 
 # ---------------------------------------------------------------- redacted values
@@ -153,20 +193,26 @@ def uncertain_fields(mirror: ReadableMirror, query: Query, names: Iterable[str] 
         found = exclusions.fields_among(redacted, query, names)
         if not found:
             return []
-        table, related = query.schema.table, sql.RelatedRows(source=lambda schema: connection.source(schema.table))
+        schema, related = query.schema, sql.RelatedRows(source=lambda schema: connection.source(schema.table))
         may, unsure = exclusions.uncertainty(query, names, redacted)
-        possible, values = sql.where(query.schema, may, related)
-        uncertain, more = sql.where(query.schema, (unsure,), related)
-        source = connection.source(table)
+        possible = _resolved(mirror, connection, schema, may, related)
+        text, values, left = _resolved(mirror, connection, schema, (unsure,), related)
+        source, cases = connection.source(schema.table), [Where(text, values, (*possible.residual, *left))]
         some_redacted = f"rowid IN (SELECT rowid FROM {source} WHERE {ANY_REDACTED})"
+        there = possible.text
         if not with_deleted:  # whether a record is suspect depends on its values, which may be redacted
             suspects = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
-            uncertain, more = f"{uncertain} OR ({some_redacted} AND rowid IN ({suspects}))", [*more, table]
-            possible += " AND mirror_gone IS NULL"
+            cases.append(Where(f"({some_redacted} AND rowid IN ({suspects}))", [schema.table], possible.residual))
+            there += " AND mirror_gone IS NULL"
         if not exclusions.relates(query.where, redacted):
-            possible += f" AND {some_redacted}"
-        text = f"SELECT 1 FROM {source} WHERE {possible} AND ({uncertain}) LIMIT 1"
-        return found if connection.execute(text, (*values, *more)).fetchone() is not None else []
+            there += f" AND {some_redacted}"
+        if not any(one.residual for one in cases):
+            cases = [Where(" OR ".join(one.text for one in cases), [value for one in cases for value in one.values])]
+        for case in cases:
+            where = Where(f"{there} AND ({case.text})", [*possible.values, *case.values], case.residual)
+            if residual.any_matches(connection, mirror.dialect, schema, where):
+                return found
+        return []
 
 
 def certain_query(mirror: ReadableMirror, query: Query) -> Query:

@@ -25,6 +25,9 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]:
         """Return the remaining rows, one by one."""
 
+    def close(self) -> None:
+        """Drop the remaining rows."""
+
 
 class Executor(Protocol):
     """Anything that runs statements."""

@@ -1,15 +1,22 @@
-"""Groups and aggregates as SQL: GROUP BY over the mirror's tables, with :mod:`twilio_orm.query.aggregate_functions`."""
+"""Groups and aggregates as SQL: GROUP BY over the mirror's tables, with :mod:`twilio_orm.query.aggregate_functions`.
+
+Where SQL cannot compute a condition exactly, the rows are read and grouped here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
-from ..query import sql
-from ..query.aggregate_functions import (
-    AGGREGATE_FUNCTIONS,
+from ..query import bound_aggregates, sql
+from ..query.aggregate_functions import AGGREGATE_FUNCTIONS
+from ..query.ast import named_fields
+from ..query.bound_aggregates import BoundAggregate, Group
+from . import residual
+from .sqlite.aggregates import (
     has_several_units,
     native_int_sum,
     native_int_sum_sql,
@@ -18,12 +25,13 @@ from ..query.aggregate_functions import (
     native_sum,
     native_sum_sql,
 )
-from ..query.ast import named_fields
-from ..query.bound_aggregates import BoundAggregate, Group
 
 if TYPE_CHECKING:
     from ..query.ast import Node, Query, Term
+    from ..query.dialect import Dialect
+    from ..query.sql import Where
     from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
     from .engine import TableReader
     from .select import MirrorReader
 
@@ -61,9 +69,12 @@ def group_rows(
     native = bool(sums) and not texts and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
     methods = [NATIVE, BY_UNIT, EXACT] if native else [EXACT]  # an account is billed in one currency
     with mirror.reading() as connection:
-        source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, aggregates))
+        where = mirror.where(query, with_deleted, fields_read(terms, aggregates))
+        if where.residual or _has_inexact_condition(mirror.dialect, aggregates):
+            return bound_aggregates.group_rows(_rows(mirror, connection, query, where), query.schema, terms, aggregates)
+        source, values = _source(mirror, connection, query, where)
         while True:
-            grouping = _Grouping(query.schema, terms, aggregates, methods[0])
+            grouping = _Grouping(mirror.dialect, query.schema, terms, aggregates, methods[0])
             try:
                 rows = connection.execute(grouping.statement(source), (*grouping.values, *values)).fetchall()
                 return grouping.groups(rows)
@@ -95,19 +106,27 @@ class Inexact(Exception):
 class _Grouping:
     """One SELECT, and how its rows are read. ``values`` are the parameters of what it shows.
 
+    :param dialect: spells its SQL.
     :param method: how numbers are summed.
     """
 
-    def __init__(self, schema: ResourceSchema, terms: Sequence[Term], aggregates: Sequence[BoundAggregate], method: str) -> None:
-        self._schema, self._terms, self._aggregates, self._method = schema, terms, aggregates, method
+    def __init__(
+        self,
+        dialect: Dialect,
+        schema: ResourceSchema,
+        terms: Sequence[Term],
+        aggregates: Sequence[BoundAggregate],
+        method: str,
+    ) -> None:
+        self._dialect, self._schema, self._terms, self._aggregates, self._method = dialect, schema, terms, aggregates, method
         units = [one.unit for one in aggregates if one.function == "decimal_sum" and one.unit]
         self._units = list(dict.fromkeys(units)) if method == BY_UNIT else []
         texts = [self._sql(one) for one in aggregates]
         self._tests = self._slow_conditions(texts)
         self.values: list[Any] = []
-        keys = [sql.where(schema, one) for one in self._tests]
-        self._keys = [f"({where}) IS TRUE AS test_{at}" for at, (where, _) in enumerate(keys)]
-        for _, values in keys:
+        keys = [sql.where(dialect, schema, one) for one in self._tests]
+        self._keys = [f"({where}) IS TRUE AS test_{at}" for at, (where, *_) in enumerate(keys)]
+        for _, values, _ in keys:
             self.values += values
         self._parts = [self._filtered(part, one) for part, one in zip(texts, aggregates, strict=True)]
 
@@ -119,25 +138,27 @@ class _Grouping:
         for aggregate, part in zip(self._aggregates, texts, strict=True):
             if aggregate.condition:
                 uses[aggregate.condition] = uses.get(aggregate.condition, 0) + len(part)
-        slow = [one for one, count in uses.items() if count > 2 and PYTHON.search(sql.where(self._schema, one)[0])]
+        slow = [
+            one for one, count in uses.items() if count > 2 and PYTHON.search(sql.where(self._dialect, self._schema, one).text)
+        ]
         return slow[:MOST_KEYS]
 
     def _filtered(self, texts: list[str], aggregate: BoundAggregate) -> list[str]:
         """The SQL expressions of an aggregate, of those rows alone that fit its condition."""
         if not aggregate.condition or aggregate.condition in self._tests:
             return texts
-        where, values = sql.where(self._schema, aggregate.condition)
+        where, values, _ = sql.where(self._dialect, self._schema, aggregate.condition)
         self.values += values * len(texts)
         return [f"{text} FILTER (WHERE {where})" for text in texts]
 
     def _sql(self, aggregate: BoundAggregate) -> list[str]:
-        function = AGGREGATE_FUNCTIONS[aggregate.function]
+        function, dialect = aggregate.function, self._dialect
         if aggregate.term is None:
-            return function.sql("", "")
-        value = sql.term_sql(self._schema, aggregate.term)
-        unit = sql.value_sql(self._schema, aggregate.unit) if aggregate.unit else "''"
+            return dialect.aggregate(function, "", "")
+        value = sql.term_sql(dialect, self._schema, aggregate.term)
+        unit = sql.value_sql(dialect, self._schema, aggregate.unit) if aggregate.unit else "''"
         if aggregate.function not in SUMS or self._method == EXACT:
-            return function.sql(value, unit)
+            return dialect.aggregate(function, value, unit)
         if aggregate.function in WHOLE_SUMS:
             return WHOLE_SUMS[aggregate.function][0](value)
         number = sql.column_sql(self._schema, aggregate.term.field)
@@ -145,8 +166,8 @@ class _Grouping:
 
     def statement(self, source: str) -> str:
         """Return the SELECT."""
-        units = [sql.value_sql(self._schema, one) for one in self._units]
-        terms = [sql.term_sql(self._schema, one) for one in self._terms]
+        units = [sql.value_sql(self._dialect, self._schema, one) for one in self._units]
+        terms = [sql.term_sql(self._dialect, self._schema, one) for one in self._terms]
         shown = [*self._keys, *terms, *units, *(text for part in self._parts for text in part)]
         keys = ", ".join([*(f"test_{at}" for at in range(len(self._keys))), *terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
@@ -190,7 +211,7 @@ class _Grouping:
             if native:
                 state = (native_sum if sums else WHOLE_SUMS[aggregate.function][1])(results)
             else:
-                state = AGGREGATE_FUNCTIONS[aggregate.function].from_sql(results)
+                state = self._dialect.state(aggregate.function, results)
             if state is None:
                 raise Inexact(units=False)
             states.append(state)
@@ -198,14 +219,25 @@ class _Grouping:
         return states
 
 
-def _source(
-    mirror: MirrorReader, connection: TableReader, query: Query, with_deleted: bool, names: list[str]
-) -> tuple[str, list[object]]:
+def _has_inexact_condition(dialect: Dialect, aggregates: Sequence[BoundAggregate]) -> bool:
+    """Whether the condition of an aggregate is one that SQL cannot compute exactly."""
+    return any(one.condition and sql.where(dialect, one.schema, one.condition).residual for one in aggregates)
+
+
+def _rows(mirror: MirrorReader, connection: TableReader, query: Query, where: Where) -> Iterator[Row]:
+    """The rows of a query, tested here where the WHERE is inexact."""
+    is_part = query.low or query.high is not None
+    order = sql.order_by(mirror.dialect, query.schema, query.order) if is_part else ""
+    rows = residual.matching(connection, mirror.dialect, query.schema, where, None, order, query.high)
+    return islice(rows, query.low, None)
+
+
+def _source(mirror: MirrorReader, connection: TableReader, query: Query, found: Where) -> tuple[str, list[Any]]:
     """The rows of a query: a table with its WHERE, or a subquery for a slice."""
-    where, values = mirror.where(query, with_deleted, names)
+    where, values, _ = found
     if not query.low and query.high is None:
-        return f"{mirror.source(query, (where, values))} WHERE {where}", values
+        return f"{mirror.source(query, found)} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
-    order = sql.order_by(query.schema, query.order)
+    order = sql.order_by(mirror.dialect, query.schema, query.order)
     table = connection.source(query.schema.table)
     return f"(SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})", values

@@ -7,7 +7,7 @@ from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..schema.times import instant, instant_text
-from . import callback_table, metadata
+from . import callback_table, metadata, residual
 
 if TYPE_CHECKING:
     from ..query.ast import Query
@@ -102,15 +102,13 @@ def uncalled(mirror: MirrorReader, query: Query, account: str, time: str, most: 
     missing, without, latest = 0, 0, list[tuple[str, str]]()
     with mirror.reading() as connection:
         judged = mirror.count(query)
-        where, values = mirror.where(query)
+        found = mirror.where(query)
+        where, values = residual.exact(connection, mirror.dialect, schema, found)
         came = f"EXISTS (SELECT 1 FROM {TABLE} c WHERE c.key = {key} AND c.resource = ? AND c.account_sid = ?)"
         removed, named = "0", list[str]()
         if callback_table.were_removed(connection):
             removed, named = f"EXISTS (SELECT 1 FROM {REMOVED} d WHERE d.key = {key} AND d.resource = ?)", [schema.name]
-        text = (
-            f'SELECT {removed}, "{moment}", "{column}" FROM {mirror.source(query, (where, values))}'
-            f" WHERE ({where}) AND NOT {came}"
-        )
+        text = f'SELECT {removed}, "{moment}", "{column}" FROM {mirror.source(query, found)} WHERE ({where}) AND NOT {came}'
         for is_removed, at, sid in connection.execute(text, (*named, *values, schema.name, account)):
             without += is_removed
             missing += not is_removed

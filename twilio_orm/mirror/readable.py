@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import MirrorError
 from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
+from .sqlite.dialect import SQLITE
 
 if TYPE_CHECKING:
+    from ..query.dialect import Dialect
     from ..schema.resource_schema import ResourceSchema
     from . import exclusions
     from .engine import TableReader
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 class ReadableMirror:
     """A mirror that can be read.
 
-    ``schemas`` are the resources that it holds, by table. ``excluded`` are the fields that it does not store. ``now`` is the
-    present instant of its reader: a sweep dated later than it counts for nothing; None for no such limit.
+    ``dialect`` spells the SQL of its queries. ``schemas`` are the resources that it holds, by table. ``excluded`` are the fields
+    that it does not store. ``now`` is the present instant of its reader: a sweep dated later than it counts for nothing; None
+    for no such limit.
     """
 
+    dialect: Dialect = SQLITE
     path: str
     database: MirrorDatabase
     schemas: Mapping[str, ResourceSchema]

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from . import conditions
+from . import conditions, residual
 from .as_of import AsOfMirror
 from .as_of_tables import AsOfConnection
 
@@ -54,8 +54,11 @@ class RelatedMirror(AsOfMirror):
         with self._own.reading() as connection:
             for field, query in self._fields:
                 names = [field.term.field] if field.term else []
-                where, some = conditions.where(self._own, query, names=names)
-                texts.append(field.table(f"FROM {connection.source(query.schema.table)} WHERE ({where})", NOT_MATERIALIZED))
+                found = conditions.where(self._own, query, names=names)
+                where, some = residual.exact(connection, self.dialect, query.schema, found)
+                texts.append(
+                    field.table(self.dialect, f"FROM {connection.source(query.schema.table)} WHERE ({where})", NOT_MATERIALIZED)
+                )
                 values += some
         return f"WITH {', '.join(texts)} ", values
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..query import sql
 from .as_of_tables import AsOfConnection
-from .table_layout import columns
 
 if TYPE_CHECKING:
     from ..query.ast import Query
@@ -68,7 +67,10 @@ class RowBatches:
 
     def _sorted_by_sql(self) -> list[Row]:
         query, (text, values) = self._query, self._where
-        order, limit = sql.order_by(query.schema, query.order), query.high - query.low if query.high is not None else -1
+        order, limit = (
+            sql.order_by(self._mirror.dialect, query.schema, query.order),
+            query.high - query.low if query.high is not None else -1,
+        )
         with self._mirror.reading() as connection:
             source = connection.source(query.schema.table)
             statement = f"SELECT {', '.join(self._shown)} FROM {source} WHERE {text} ORDER BY {order} LIMIT ? OFFSET ?"
@@ -156,7 +158,7 @@ class RowBatches:
         """
         query, (text, values) = query or self._query, where or self._where
         limit = -1 if query.high is None else max(query.high - query.low, 0)
-        order = sql.order_by(query.schema, query.order)
+        order = sql.order_by(self._mirror.dialect, query.schema, query.order)
         with self._mirror.reading() as connection:
             if isinstance(connection, AsOfConnection) and query.high is not None:
                 return connection.first_numbers(query.schema, text, values, order, query.low, query.high)
@@ -187,12 +189,6 @@ def _numbered(connection: TableReader, schema: ResourceSchema, shown: Sequence[s
         return connection.numbered(schema, numbers, wide)
     text = f'SELECT {wide} FROM "{schema.table}" WHERE rowid IN (SELECT value FROM json_each(?))'
     return connection.execute(text, (json.dumps(numbers),)).fetchall()
-
-
-@lru_cache(maxsize=256)
-def row_columns(schema: ResourceSchema) -> tuple[str, ...]:
-    """Return the SQL expressions of a whole row, and of the values of related records that follow it."""
-    return (*columns(schema).split(", "), *(sql.value_sql(schema, name) for name in schema.related))
 
 
 @lru_cache(maxsize=256)

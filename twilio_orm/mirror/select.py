@@ -14,17 +14,18 @@ from ..query.accounts import by_account
 from ..query.api_requests import ApiRequest, FetchRequest
 from ..query.ast import Condition
 from ..query.constraints import Constraints, conditions, row_constraints
+from ..query.sql import Where
 from ..schema.times import instant
 from . import conditions as where_clauses
-from . import exclusions, word_index
+from . import exclusions, residual, word_index
 from .callback_table import IS_UNCONFIRMED, are_stored
 from .coverage import absence, sweeps
 from .readable import ReadableMirror
-from .row_batches import RowBatches, key_columns, row_columns
+from .row_batches import RowBatches, key_columns
 from .table_layout import columns, indexes, keyed
 
 if TYPE_CHECKING:
-    from ..query.ast import Query
+    from ..query.ast import Node, Query
     from ..query.lookups import Sql
     from ..query.planner import Plan
     from ..schema.resource_schema import ResourceSchema
@@ -68,7 +69,7 @@ class MirrorReader(ReadableMirror):
                 found = sweeps.coverage(connection, account, schema, request.constraints, None, self.newest)
                 at = found.since if found.complete else None
                 if at is None and isinstance(request, FetchRequest) and not found.complete:
-                    at = _row_since(connection, schema, account, request)
+                    at = _row_since(self, connection, schema, account, request)
                 if at is None:
                     missing.append(request)
                 else:
@@ -138,7 +139,7 @@ class MirrorReader(ReadableMirror):
         :param unread: fields that are null in the rows, whatever is stored, and that a row which lacks no other field names as
             absent; such a row may have more values at its end.
         """
-        shown: Sequence[str] = row_columns(query.schema)
+        shown: Sequence[str] = sql.row_columns(self.dialect, query.schema)
         if unread:
             schema = query.schema
             named = zip((*schema.index, *schema.related), shown, strict=True)
@@ -171,13 +172,15 @@ class MirrorReader(ReadableMirror):
             if query.high is not None and query.high <= query.low:
                 return
             later = partial(_later, then, query, with_deleted, newer)
-            batches = RowBatches(then, query, shown, where, later)
-            by_key = not query.order and then.scans_table(query, where)
-            if connection.is_current and not by_key:
+            batches = RowBatches(then, query, shown, where[:2], later)
+            by_key = not where.residual and not query.order and then.scans_table(query, where)
+            if where.residual:
+                numbers = residual.query_numbers(then, connection, query, where)
+            elif connection.is_current and not by_key:
                 found = batches.at_once()
             elif query.schema.related and not connection.is_current:  # each batch would read the earlier related rows again
                 found = batches.at_once(whole=True)
-            if found is None and not by_key:
+            if found is None and numbers is None and not by_key:
                 numbers = batches.numbers()
         if found is not None:
             yield found
@@ -189,9 +192,11 @@ class MirrorReader(ReadableMirror):
     def count(self, query: Query, *, with_deleted: bool = False) -> int:
         """Return how many rows answer a query. Reads the disk. See :meth:`select`."""
         with self.reading() as connection:
-            where, values = self.where(query, with_deleted)
+            where, values, left = found = self.where(query, with_deleted)
+            if left:
+                return len(residual.query_numbers(self, connection, query, found, in_order=False))
             if query.high is None:
-                text = f"SELECT count(*) FROM {self.source(query, (where, values))} WHERE {where}"
+                text = f"SELECT count(*) FROM {self.source(query, found)} WHERE {where}"
             else:
                 source = connection.source(query.schema.table)
                 text = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT {max(query.high, 0)})"
@@ -203,7 +208,9 @@ class MirrorReader(ReadableMirror):
         if query.high is not None and query.high <= query.low:
             return False
         with self.reading() as connection:
-            where, values = self.where(query, with_deleted)
+            where, values, left = found = self.where(query, with_deleted)
+            if left:
+                return bool(residual.query_numbers(self, connection, query.sliced(0, 1), found, in_order=False))
             text = f"SELECT 1 FROM {connection.source(query.schema.table)} WHERE {where} LIMIT 1 OFFSET ?"
             return connection.execute(text, (*values, query.low)).fetchone() is not None
 
@@ -212,9 +219,9 @@ class MirrorReader(ReadableMirror):
         with self.reading() as connection:
             if not are_stored(connection):
                 return False
-            where, values = self.where(query, with_deleted)
-            text = f"SELECT 1 FROM {connection.source(query.schema.table)} WHERE ({where}) AND {IS_UNCONFIRMED} LIMIT 1"
-            return connection.execute(text, values).fetchone() is not None
+            text, values, left = self.where(query, with_deleted)
+            where = Where(f"({text}) AND {IS_UNCONFIRMED}", values, left)
+            return residual.any_matches(connection, self.dialect, query.schema, where)
 
     def rows(self) -> dict[str, int]:
         """Return how many records each table holds, deleted ones included. Reads the disk."""
@@ -226,20 +233,20 @@ class MirrorReader(ReadableMirror):
 
     # -- SQL of a query
 
-    def where(self, query: Query, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:
+    def where(self, query: Query, with_deleted: bool = False, names: Iterable[str] = ()) -> Where:
         """Return the WHERE of a query. Reads the disk. See :func:`twilio_orm.mirror.conditions.where`.
 
         :raises NotCovered: the answer depends on an excluded or redacted field.
         """
         return where_clauses.where(self, query, with_deleted=with_deleted, names=names)
 
-    def source(self, query: Query, where: Sql) -> str:
+    def source(self, query: Query, where: Where) -> str:
         """Return the FROM of a query that needs no order: the table in its own order if the query takes in much of it."""
         with self.reading() as connection:
             table = connection.source(query.schema.table)
             return f"{table} NOT INDEXED" if self.scans_table(query, where, of_accounts=True) else table
 
-    def scans_table(self, query: Query, where: Sql, *, of_accounts: bool = False) -> bool:
+    def scans_table(self, query: Query, where: Where, *, of_accounts: bool = False) -> bool:
         """Return whether a query takes in so much of its table that an index does not help. Reads a sample of the rows.
 
         :param of_accounts: whether to judge a query of several accounts by these alone, which an index finds.
@@ -250,7 +257,7 @@ class MirrorReader(ReadableMirror):
         if self.indexed_searches(query):
             return False
         if of_accounts and (parts := by_account(query)):
-            where = sql.where(schema, (Condition("account_sid", "in", tuple(account for account, _ in parts)),))
+            where = sql.where(self.dialect, schema, (Condition("account_sid", "in", tuple(account for account, _ in parts)),))
         table = f'"{schema.table}"'
         spread = (  # over the whole table at uneven distances: at even ones, what comes every so many rows could be overlooked
             f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"
@@ -271,6 +278,12 @@ class MirrorReader(ReadableMirror):
         with self.reading() as connection:
             return [node.field for node in nodes if word_index.condition_sql(connection, query.schema, node)[0]]
 
+    def tested_here(self, query: Query) -> tuple[Node, ...]:
+        """Return the conditions of a query that SQL cannot compute exactly, so that each row is tested here. Reads the disk."""
+        with self.reading() as connection:
+            related = sql.RelatedRows(indexed=partial(word_index.condition_sql, connection))
+            return sql.where(self.dialect, query.schema, query.where, related).residual
+
     def with_related_values(self, query: Query) -> Query:
         """Return a query as it would be sent: with the values of related records in place of conditions. Reads the disk."""
         return where_clauses.with_related_values(self, query)
@@ -289,15 +302,17 @@ class MirrorReader(ReadableMirror):
 
 def _later(mirror: ReadableMirror, query: Query, with_deleted: bool, newer: tuple[int, bool] | None) -> Sql:
     """The WHERE of a query none of whose fields is uncertain."""
-    return _newer(where_clauses.where_sql(mirror, query, with_deleted=with_deleted), newer)
+    text, values, _ = _newer(where_clauses.where_sql(mirror, query, with_deleted=with_deleted), newer)
+    return text, values
 
 
-def _newer(where: Sql, newer: tuple[int, bool] | None) -> Sql:
+def _newer(where: Where, newer: tuple[int, bool] | None) -> Where:
     """A WHERE with the condition that a row changed after a revision, and is deleted or not."""
     if newer is None:
         return where
     revision, deleted = newer
-    return f"({where[0]}) AND mirror_revision > ? AND mirror_gone IS {'NOT ' * deleted}NULL", [*where[1], revision]
+    text = f"({where.text}) AND mirror_revision > ? AND mirror_gone IS {'NOT ' * deleted}NULL"
+    return Where(text, [*where.values, revision], where.residual)
 
 
 @lru_cache(maxsize=256)
@@ -328,9 +343,12 @@ def rows_of(
         yield from connection.execute(f"SELECT {columns(schema)} FROM {source} WHERE {where}", values).fetchall()
 
 
-def _row_since(connection: TableReader, schema: ResourceSchema, account: str, request: ApiRequest) -> datetime | None:
+def _row_since(
+    mirror: ReadableMirror, connection: TableReader, schema: ResourceSchema, account: str, request: ApiRequest
+) -> datetime | None:
     """When the account's record that a request names last changed; None where it is not there."""
-    where, values = sql.where(schema, Constraints(request.covers.equal).nodes())
+    nodes = Constraints(request.covers.equal).nodes()
+    where, values = residual.where_exactly(connection, mirror.dialect, schema, nodes)
     if not schema.rooted and "account_sid" in schema.columns:
         where, values = f"({where}) AND account_sid = ?", [*values, account]
     row = connection.execute(

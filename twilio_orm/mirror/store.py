@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import ConfigurationError, MirrorError, NotCovered
-from ..query import sql
 from ..schema.times import instant_text
-from . import callback_table, exclusions, history, metadata, revisions, row_writer, tables, word_index
+from . import callback_table, exclusions, history, metadata, residual, revisions, row_writer, tables, word_index
 from .as_of import AsOfMirror
 from .coverage import absence, checkpoints, page_cache, sweeps
 from .coverage.page_cache import PageCache, PageFingerprint
@@ -141,11 +140,11 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         :param request_revision: the mirror's revision before the request whose answer lacks them: what changed since then stays.
         :returns: how many were marked.
         """
-        where, values = sql.where(schema, nodes)
         kept = set(keep)
         keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
 
         def work(unit: Unit) -> int:
+            where, values = residual.where_exactly(unit.connection, self.dialect, schema, nodes)
             rows = unit.connection.execute(
                 f'SELECT rowid, {keys} FROM "{schema.table}" WHERE ({where}) AND mirror_gone IS NULL'
                 " AND (? IS NULL OR mirror_revision <= ?)",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.countries import boundaries
 from ..schema.error_texts import ERROR_TEXTS
+from .sqlite.dialect import SQLITE
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
@@ -52,6 +53,7 @@ def views(schemas: Mapping[str, ResourceSchema]) -> dict[str, str]:
     """
     call, message = schemas["call"], schemas["message"]
     calls_in, messages_in = (_texts(one.computed["our_number"].sides["to"]) for one in (call, message))
+    minutes = call.computed["billed_minutes"].sql(SQLITE, "c.duration")
     unbilled_calls, unbilled_messages = (_texts(sorted(_unbilled(one))) for one in (call, message))
     return {
         "calls_enriched": f"""SELECT
@@ -61,7 +63,7 @@ def views(schemas: Mapping[str, ResourceSchema]) -> dict[str, str]:
   {_party(call, "our_number", "c")} AS our_number,
   {_party(call, "other_number", "c")} AS other_number,
   date(coalesce(c.start_time, c.date_created)) AS day, c.start_time, c.end_time, c.date_created, c.queue_time,
-  c.duration, round(c.duration / 60.0, 2) AS minutes, {call.computed["billed_minutes"].sql("c.duration")} AS billed_minutes,
+  c.duration, round(c.duration / 60.0, 2) AS minutes, {minutes} AS billed_minutes,
   CAST(-c.price AS REAL) AS cost, upper(c.price_unit) AS cost_unit,
   {price_text("c")} AS price_text,
   c.price IS NULL AND coalesce(c.status, '') NOT IN ({unbilled_calls}) AS unpriced,
@@ -157,7 +159,7 @@ _SUMMED = "CASE WHEN instr(s.cost_unit, ',') THEN NULL ELSE s.cost END AS cost, 
 
 def _party(schema: ResourceSchema, name: str, row: str) -> str:
     computed = schema.computed[name]
-    return str(computed.sql(*(f'{row}."{schema.columns[read].column_name}"' for read in computed.reads)))
+    return str(computed.sql(SQLITE, *(f'{row}."{schema.columns[read].column_name}"' for read in computed.reads)))
 
 
 def _unbilled(schema: ResourceSchema) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..mirror.sqlite.dialect import SQLITE
 from .peewee_compat import SCOPE_SOURCE, ColumnBase, Entity
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ComputedColumn(ColumnBase):  # type: ignore[valid-type, misc]
 
     def __sql__(self, ctx: Any) -> Any:
         is_alone = ctx.scope == SCOPE_SOURCE and not (ctx.state.in_function or ctx.state.in_expr)
-        pieces = self._field.sql(*(f"\0{name}\0" for name in self._field.reads)).split("\0")
+        pieces = self._field.sql(SQLITE, *(f"\0{name}\0" for name in self._field.reads)).split("\0")
         for at, piece in enumerate(pieces):
             ctx = ctx.sql(getattr(self._owner, piece)) if at % 2 else ctx.literal(piece)
         return ctx.literal(" AS ").sql(Entity(self._name)) if is_alone and self._name else ctx

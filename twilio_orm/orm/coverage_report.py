@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..mirror import exclusions
 from ..query.constraints import query_constraints
+from ..query.explain import explain_node
 from ..query.planner import offline_plan
 from ..sync.storing import scope
 from . import cached, related_filters
@@ -58,6 +59,8 @@ def _covered(query_set: Any) -> list[str]:
     note = [f"depends on {', '.join(unknown)}, which the mirror does not know"] if unknown else []
     found = snapshot.indexed_searches(query_set.model.complete_query(query_set.query))
     note += [f"an index finds the words of {name}: no other text is read" for name in found]
+    tested = snapshot.tested_here(query_set.model.complete_query(query_set.query))
+    note += [f"SQL finds candidates, each of which is tested here: {explain_node(schema, one)}" for one in tested]
     return [cover.describe() for cover in covers] + note
 
 

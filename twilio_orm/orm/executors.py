@@ -212,12 +212,12 @@ class MirrorExecutor(Executor):
 
         :raises NotLoaded: a record was read without one of the fields.
         """
-        columns = ColumnReader(query.schema, terms)
+        columns = ColumnReader(self.connection.mirror.dialect, query.schema, terms)
         return map(columns.converted, self._stored_rows(query, columns, terms, unique))
 
     def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
         """The canonical values of some terms, as batches of columns. See ``values``."""
-        columns = ColumnReader(query.schema, terms)
+        columns = ColumnReader(self.connection.mirror.dialect, query.schema, terms)
         return map(columns.stored, self._stored_rows(query, columns, terms, unique))
 
     def _stored_rows(self, query: Query, columns: ColumnReader, terms: list[Term], unique: bool) -> Iterator[list[Any]]:

@@ -9,9 +9,8 @@ from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..mirror.row_batches import row_columns
 from ..query.predicates import term_reader
-from ..query.sql import column_sql, term_sql
+from ..query.sql import column_sql, row_columns, term_sql
 from ..schema.field import Column
 from ..schema.row_codec import absent_names
 from ..schema.row_layout import UNCONFIRMED
@@ -19,6 +18,7 @@ from ..schema.timezones import PART_RANGES
 
 if TYPE_CHECKING:
     from ..query.ast import Term
+    from ..query.dialect import Dialect
     from ..schema.resource_schema import ResourceSchema
 
 BATCH = 500
@@ -128,20 +128,24 @@ class Unknown(NamedTuple):
 class ColumnReader:
     """Reads the values of some terms from SQL, a batch of rows at a time. Selects and converts only their columns.
 
+    :param dialect: spells the SQL.
     :param schema: the resource.
     :param terms: the terms. ``columns`` are the SQL expressions to select for them.
     """
 
-    def __init__(self, schema: ResourceSchema, terms: list[Term]) -> None:
+    def __init__(self, dialect: Dialect, schema: ResourceSchema, terms: list[Term]) -> None:
         self.api_schema, self._terms, self._size = schema, terms, len(terms)
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # A derived field is computed from the whole row.
         self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
-        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        own = [
+            column_sql(schema, one.field) if at in self._decimals else term_sql(dialect, schema, one)
+            for at, one in enumerate(terms)
+        ]
         beside = ['"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals)]
-        self.columns = row_columns(schema) if self._reads else (*own, *beside)
+        self.columns = row_columns(dialect, schema) if self._reads else (*own, *beside)
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """The function that makes a Python value of a canonical one; None where they are the same."""

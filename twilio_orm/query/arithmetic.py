@@ -86,4 +86,4 @@ def moved(text: str | None, duration: int | None) -> str | None:
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "decimal_arithmetic": (3, exact), "duration_share": (2, share), "microseconds": (1, microseconds), "moved": (2, moved),
 }  # fmt: skip
-"""The SQL functions that expressions call; every database registers them."""
+"""The functions that the SQL of expressions calls; SQLite calls them in Python."""

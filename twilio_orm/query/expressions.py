@@ -50,9 +50,9 @@ class ExpressionField(Computed[Any]):
         """Return its canonical value for these canonical values of the fields in ``inputs``."""
         return self._operand.value(*values)
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Any, *values: str) -> str:
         """Return its SQL expression, given those of the fields in ``inputs``."""
-        return self._operand.final_sql(*values)
+        return self._operand.final_sql(dialect, *values)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ExpressionField):

@@ -17,16 +17,16 @@ from ..schema.timezones import part_of
 from . import arithmetic
 from .keywords import parse_term, part_column
 from .q import Combined, Expression, F
-from .sql import part_text_sql
 
 if TYPE_CHECKING:
     from ..schema.field import Column
     from ..schema.resource_schema import ResourceSchema
+    from .dialect import Dialect
 
 Function = Callable[..., Any]
 """Computes the canonical value of an expression of those of the fields that it reads."""
 Sql = Callable[..., str]
-"""Returns the SQL of an expression, given that of the fields that it reads."""
+"""Returns the SQL of an expression in a dialect, given that of the fields that it reads."""
 WHOLE, DECIMAL, MONEY, DURATION, TIME, DAY = "int", "decimal", "money", "duration", "datetime", "date"
 NUMBERS = frozenset({WHOLE, DECIMAL, MONEY})
 KINDS = {
@@ -45,7 +45,7 @@ class Operand(NamedTuple):
     :param text: its English text, which tells it from every other one.
     :param inputs: the fields that it reads.
     :param value: computes its canonical value.
-    :param sql: returns its SQL. Whole numbers and durations beyond 64 bits are REAL in it.
+    :param sql: returns its SQL. Whole numbers and durations may be beyond 64 bits in it.
     :param bounds: of whole numbers and durations the least and the greatest value of the exact result.
     :param atom: whether its text needs no brackets within another one.
     """
@@ -68,10 +68,10 @@ class Operand(NamedTuple):
         """Its text within another expression."""
         return self.text if self.atom else f"({self.text})"
 
-    def final_sql(self, *values: str) -> str:
+    def final_sql(self, dialect: Dialect, *values: str) -> str:
         """Return its SQL; whole numbers and durations beyond 64 bits are null in it."""
-        text = self.sql(*values)
-        return text if _fits(self.bounds) else f"(CASE WHEN typeof({text}) = 'integer' THEN {text} END)"
+        text = self.sql(dialect, *values)
+        return text if _fits(self.bounds) else dialect.whole(text)
 
 
 def bind(schema: ResourceSchema, expression: Any, zone: str = "") -> Operand:
@@ -105,7 +105,7 @@ def _field(schema: ResourceSchema, keyword: str, zone: str) -> Operand:
         raise QueryError(f"F() takes the name of a field, not {given_kind(keyword)}")
     term = parse_term(schema, keyword, zone)
     if not term.part:
-        return Operand(schema.column(term.field), term.field, (term.field,), _same, _same, atom=True)
+        return Operand(schema.column(term.field), term.field, (term.field,), _same, lambda _, stored: stored, atom=True)
     text = term.name + (f" ({term.zone})" if term.zone else "")
     column = part_column(term.part)
 
@@ -117,7 +117,7 @@ def _field(schema: ResourceSchema, keyword: str, zone: str) -> Operand:
         text,
         (term.field,),
         value,
-        lambda stored: part_text_sql(stored, term.part, term.zone),
+        lambda dialect, stored: dialect.part(stored, term.part, term.zone),
         (0, 9999),
         atom=not term.zone,
     )
@@ -156,7 +156,7 @@ def _whole_sql(value: int) -> str:
 
 def _literal(column: Column[Any], text: str, stored: Any, sql: str) -> Operand:
     bounds = (stored, stored) if isinstance(stored, int) else ANY
-    return Operand(column, text, (), lambda: stored, lambda: sql, bounds, atom=not text.startswith("-"))
+    return Operand(column, text, (), lambda: stored, lambda _: sql, bounds, atom=not text.startswith("-"))
 
 
 def _combined(schema: ResourceSchema, expression: Combined, zone: str) -> Operand:
@@ -183,8 +183,8 @@ def _combined(schema: ResourceSchema, expression: Combined, zone: str) -> Operan
     def value(*values: Any) -> Any:
         return function(left.value(*values[:size]), right.value(*values[size:]))
 
-    def made_sql(*values: str) -> str:
-        return sql(left, right, values[:size], values[size:])
+    def made_sql(dialect: Dialect, *values: str) -> str:
+        return sql(dialect, left, right, values[:size], values[size:])
 
     return Operand(column, text, (*left.inputs, *right.inputs), value, made_sql, bounds)
 
@@ -202,7 +202,7 @@ def _arithmetic(sign: str, left: Operand, right: Operand) -> Made | None:
     if DURATION in kinds and {*kinds} <= {DURATION, WHOLE}:
         return _of_durations(sign, left, right)
     if kinds in ((TIME, TIME), (DAY, DAY)) and sign == "-":
-        return Duration(), _distance, partial(_infix, "-", "microseconds({})"), TIMES
+        return Duration(), _distance, _distance_sql, TIMES
     if kinds == (DURATION, TIME) and sign == "+":
         return Time(), lambda one, other: arithmetic.moved(other, one), _moved_sql, ANY
     if kinds == (TIME, DURATION) and sign in "+-":
@@ -221,22 +221,22 @@ def _of_numbers(sign: str, left: Operand, right: Operand) -> Made | None:
     if sign == "/" and right.kind == MONEY and left.kind != MONEY:
         return None
     if sign != "/" and (left.kind, right.kind) == (WHOLE, WHOLE):
-        return Whole(), partial(arithmetic.whole, sign), partial(_infix, sign, "{}"), _bounds(sign, left.bounds, right.bounds)
+        return Whole(), partial(arithmetic.whole, sign), partial(_infix, sign), _bounds(sign, left.bounds, right.bounds)
     column: Column[Any] = Number()
     if money and not (sign == "/" and len(money) == 2):
         column = Money(unit=money[0].unit, places=0)
-    return column, partial(arithmetic.exact, sign), partial(_called, f"decimal_arithmetic('{sign}', {{}}, {{}})"), ANY
+    return column, partial(arithmetic.exact, sign), partial(_called, "decimal_arithmetic", sign), ANY
 
 
 def _of_durations(sign: str, left: Operand, right: Operand) -> Made | None:
     kinds = (left.kind, right.kind)
     if kinds == (DURATION, DURATION) and sign == "/":
-        return Number(), partial(arithmetic.exact, "/"), partial(_called, "decimal_arithmetic('/', {}, {})"), ANY
+        return Number(), partial(arithmetic.exact, "/"), partial(_called, "decimal_arithmetic", "/"), ANY
     if kinds == (DURATION, WHOLE) and sign == "/":
-        return Duration(), arithmetic.share, partial(_called, "duration_share({}, {})"), ANY
+        return Duration(), arithmetic.share, partial(_called, "duration_share", ""), ANY
     if (kinds == (DURATION, DURATION) and sign in "+-") or (WHOLE in kinds and sign == "*"):
         bounds = _bounds(sign, left.bounds, right.bounds)
-        return Duration(), partial(arithmetic.whole, sign), partial(_infix, sign, "{}"), bounds
+        return Duration(), partial(arithmetic.whole, sign), partial(_infix, sign), bounds
     return None
 
 
@@ -278,20 +278,48 @@ def _bounds(sign: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[i
     return left[0] + low, left[1] + high
 
 
-def _infix(sign: str, form: str, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:
-    """Let SQLite compute; a whole number beyond 64 bits becomes a REAL, and whatever is computed of it too."""
-    return f"({form.format(left.sql(*lefts))} {sign} {form.format(right.sql(*rights))})"
+def _infix(sign: str, dialect: Dialect, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:
+    """Let SQL compute; a whole number beyond 64 bits stays beyond them, and so does whatever is computed of it."""
+    return f"({left.sql(dialect, *lefts)} {sign} {right.sql(dialect, *rights)})"
 
 
-def _called(form: str, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:
-    return form.format(left.final_sql(*lefts), right.final_sql(*rights))
+def _distance_sql(dialect: Dialect, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:
+    since, until = (
+        dialect.call("microseconds", right.sql(dialect, *rights)),
+        dialect.call("microseconds", left.sql(dialect, *lefts)),
+    )
+    return f"({until} - {since})"
 
 
-def _moved_sql(left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...], back: bool = False) -> str:
-    start, duration = left.final_sql(*lefts), right.final_sql(*rights)
+def _called(
+    function: str,
+    sign: str,
+    dialect: Dialect,
+    left: Operand,
+    right: Operand,
+    lefts: tuple[str, ...],
+    rights: tuple[str, ...],
+) -> str:
+    """Let a function compute.
+
+    :param sign: its first argument, "" for none.
+    """
+    signs = [f"'{sign}'"] if sign else []
+    return dialect.call(function, *signs, left.final_sql(dialect, *lefts), right.final_sql(dialect, *rights))
+
+
+def _moved_sql(
+    dialect: Dialect,
+    left: Operand,
+    right: Operand,
+    lefts: tuple[str, ...],
+    rights: tuple[str, ...],
+    back: bool = False,
+) -> str:
+    start, duration = left.final_sql(dialect, *lefts), right.final_sql(dialect, *rights)
     if left.kind == DURATION:
         start, duration = duration, start
-    return f"moved({start}, {f'-({duration})' if back else duration})"
+    return dialect.call("moved", start, f"-({duration})" if back else duration)
 
 
 def _refusal(sign: str, left: Operand, right: Operand) -> str:

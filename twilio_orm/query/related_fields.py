@@ -28,10 +28,11 @@ from .sql import part_sql, value_sql
 if TYPE_CHECKING:
     from ..schema.resource_schema import Link, ResourceSchema
     from ..schema.row_layout import Row
+    from .dialect import Dialect
 
 KEY, ACCOUNT, VALUE = "related_key", "related_account", "related_value"
 """The columns of the table expression of a field."""
-LOW = 2**32 - 1
+OWN_ACCOUNT = '"account_sid"'
 
 
 class RelatedField(Computed[Any]):
@@ -115,45 +116,46 @@ class RelatedField(Computed[Any]):
 
     # -- in SQL
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Any, *values: str) -> str:
         """Return its SQL expression, given that of the field that identifies the related records."""
-        account = f' AND {ACCOUNT} IS "account_sid"' if self._by_account else ""
-        found = f"(SELECT {self._aggregate_sql()} FROM {self._table} WHERE {KEY} = {values[0]}{account})"
+        account = f" AND {dialect.same(ACCOUNT, OWN_ACCOUNT)}" if self._by_account else ""
+        found = f"(SELECT {self._aggregate_sql(dialect)} FROM {self._table} WHERE {KEY} = {values[0]}{account})"
         if self._default is None:
             return found
         literal = str(self._default) if isinstance(self._default, int) else f"'{self._default.replace(chr(39), chr(39) * 2)}'"
-        return f"ifnull({found}, {literal})"
+        return f"coalesce({found}, {literal})"
 
-    def _aggregate_sql(self) -> str:
+    def _aggregate_sql(self, dialect: Dialect) -> str:
         if self.aggregate is None:
             return VALUE
         function = self.aggregate.function
         if function != "int_sum":
-            return AGGREGATE_FUNCTIONS[function].sql(VALUE, "")[0]
-        high, low = f"(sum({VALUE} >> 32) + (sum({VALUE} & {LOW}) >> 32))", f"(sum({VALUE} & {LOW}) & {LOW})"
-        total = f"(CASE WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN ({high} << 32) | {low} END)"
+            return dialect.aggregate(function, VALUE, "")[0]
+        total = dialect.bounded_sum(VALUE)
         if not self.aggregate.aggregate.rounded:
             return total
         if self.column.kind == "duration":
-            return f"duration_share({total}, count({VALUE}))"
-        return f"decimal_arithmetic('/', {total}, nullif(count({VALUE}), 0))"
+            return dialect.call("duration_share", total, f"count({VALUE})")
+        return dialect.call("decimal_arithmetic", "'/'", total, f"nullif(count({VALUE}), 0)")
 
-    def table(self, rows: str, hint: str = "") -> str:
+    def table(self, dialect: Dialect, rows: str, hint: str = "") -> str:
         """Return its table expression, for WITH.
 
         :param rows: what follows the selected expressions: FROM, and WHERE with the conditions of the related rows.
         :param hint: what to write after AS.
         """
         other = self.node.other
-        key = value_sql(other, self.node.remote_field)
-        account = '"account_sid"' if self._by_account else "NULL"
-        value = "1" if self.term is None else _value_sql(other, self.term)
+        key = value_sql(dialect, other, self.node.remote_field)
+        account = OWN_ACCOUNT if self._by_account else "NULL"
+        value = "1" if self.term is None else _value_sql(dialect, other, self.term)
         select = f"SELECT {key}, {account}, {value} {rows} AND {key} IS NOT NULL"
         return f"{self._table} ({KEY}, {ACCOUNT}, {VALUE}) AS {hint}({select})"
 
 
-def _value_sql(schema: ResourceSchema, term: Term) -> str:
-    return part_sql(schema, term.field, term.part, term.zone) if term.part else value_sql(schema, term.field)
+def _value_sql(dialect: Dialect, schema: ResourceSchema, term: Term) -> str:
+    if term.part:
+        return part_sql(dialect, schema, term.field, term.part, term.zone)
+    return value_sql(dialect, schema, term.field)
 
 
 def _column(schema: ResourceSchema, term: Term | None, aggregate: BoundAggregate | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from .formats import camel
 from .number_fields import Whole
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from .field import Canonical, Column
 
 V = TypeVar("V")
+
+
+class Spelling(Protocol):
+    """How an engine spells calls of this library's functions, see :class:`twilio_orm.query.dialect.Dialect`."""
+
+    def call(self, function: str, *arguments: str) -> str:
+        """Return the SQL of a call, given that of the arguments."""
 
 
 class Derived:
@@ -125,7 +132,7 @@ class Computed(Generic[V]):
         """Return its canonical value for these canonical values of the fields that it reads."""
         raise NotImplementedError
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Spelling, *values: str) -> str:
         """Return an SQL expression for ``compute``, given the SQL expressions of the values."""
         raise NotImplementedError
 
@@ -147,7 +154,7 @@ def error_text(code: Any) -> str | None:
 
 
 SQL_FUNCTIONS: dict[str, Callable[[Any], Any]] = {"country_of": country_of, "error_text": error_text}
-"""The functions that the SQL of computed fields calls; every database registers them."""
+"""The functions that the SQL of computed fields calls; SQLite calls them in Python."""
 
 
 class Country(Computed[str]):
@@ -165,9 +172,9 @@ class Country(Computed[str]):
         """Return its canonical value."""
         return country_of(values[0])
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Spelling, *values: str) -> str:
         """Return its SQL expression."""
-        return f"country_of({values[0]})"
+        return dialect.call("country_of", values[0])
 
 
 class ErrorText(Computed[str]):
@@ -182,9 +189,9 @@ class ErrorText(Computed[str]):
         """Return its canonical value."""
         return error_text(values[0])
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Spelling, *values: str) -> str:
         """Return its SQL expression."""
-        return f"error_text({values[0]})"
+        return dialect.call("error_text", values[0])
 
 
 class BilledMinutes(Computed[int]):
@@ -200,9 +207,9 @@ class BilledMinutes(Computed[int]):
         seconds = values[0]
         return None if seconds is None else max(seconds // 60 + (seconds % 60 > 0), 0)
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Spelling, *values: str) -> str:
         """Return its SQL expression."""
-        return f"max({values[0]} / 60 + ({values[0]} % 60 > 0), 0)"
+        return dialect.call("billed_minutes", values[0])
 
 
 class Party(Computed[str]):
@@ -222,7 +229,7 @@ class Party(Computed[str]):
         name = self._fields.get(values[0])
         return None if name is None else values[self.reads.index(name)]
 
-    def sql(self, *values: str) -> str:
+    def sql(self, dialect: Spelling, *values: str) -> str:  # noqa: ARG002
         """Return its SQL expression."""
         cases = zip(self.sides.values(), values[1:], strict=True)
         texts = [f"WHEN {values[0]} IN ({', '.join(map(repr, named))}) THEN {value}" for named, value in cases]

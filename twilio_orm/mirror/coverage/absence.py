@@ -18,6 +18,7 @@ from ...query import sql
 from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
+from ..sqlite.dialect import SQLITE
 from ..table_layout import keyed
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def missing_days(connection: Session, schema: ResourceSchema, listing: CompleteL
 
 def _missing(connection: Session, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
     """Rowid, time and key of the records that the listing should have shown, by what the mirror held then, and did not."""
-    where, values = sql.where(schema, (*listing.scope, *listing.constraints.nodes()))
+    where, values, _ = sql.where(SQLITE, schema, (*listing.scope, *listing.constraints.nodes()))
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     narrowed = listing.constraints.spans or listing.constraints.equal
     table = (
@@ -197,14 +198,14 @@ def any_suspect(connection: TableReader, schema: ResourceSchema, where: str, val
 def exclude_suspects(
     connection: TableReader,
     query: Query,
-    related: sql.RelatedRows,
+    where: Callable[[Query], Sql],
     listings: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
 ) -> Sql:
     """Return the SQL that excludes records which the listings that cover a query did not show. Reads the disk.
 
     A record stays if it satisfies a disjunct of the query that no suspicion concerns.
 
-    :param related: the rows of related records.
+    :param where: returns the WHERE of a query, exact for suspect records.
     :param listings: returns the time of the oldest listing that covers the query (None where they do not), the revision of the
         last one, and the records that are fetched by key. A record that was missing by then, and was not read since, is in none
         of the listings.
@@ -222,12 +223,12 @@ def exclude_suspects(
     if len(parts) == 1 and parts[0][1]:
         found.append(_not_missed(source, schema, parts[0][1]))
     elif any(concerned for _, concerned in parts):
-        found.append(_any(_disjunct(source, one, related, concerned) for one, concerned in parts))
+        found.append(_any(_disjunct(source, one, where(one), concerned) for one, concerned in parts))
     at, last, single = listings()
     if at is not None:
         missing_rows = f"SELECT record FROM {source} WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
         shown = (f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, instant_text(at), last])
-        found.append(_any([shown, *(sql.where(schema, one.nodes()) for one in single)]))
+        found.append(_any([shown, *(where(replace(query, where=tuple(one.nodes()))) for one in single)]))
     return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
 
 
@@ -242,9 +243,9 @@ def _any(found: Iterable[Sql]) -> Sql:
     return f"({' OR '.join(f'({text})' for text, _ in several)})", [value for _, values in several for value in values]
 
 
-def _disjunct(source: str, query: Query, related: sql.RelatedRows, kinds: list[tuple[str, str]]) -> Sql:
+def _disjunct(source: str, query: Query, where: Sql, kinds: list[tuple[str, str]]) -> Sql:
     """A disjunct of a query without the records that these kinds of suspicion concern."""
-    text, values = sql.where(query.schema, query.where, related)
+    text, values = where
     if not kinds:
         return text, values
     more, also = _not_missed(source, query.schema, kinds)

@@ -3,19 +3,70 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ...query.aggregate_functions import SQL_AGGREGATES
+from ...query.aggregate_functions import AGGREGATE_FUNCTIONS
 from ...query.arithmetic import FUNCTIONS as ARITHMETIC
 from ...query.lookups import searcher
 from ...schema.decimals import FUNCTIONS
 from ...schema.derived import SQL_FUNCTIONS
+from ...schema.exact_json import dumps
 from ...schema.timezones import part_of
 from ...schema.words import UNICODE, has_words, words
 from .errors import record_interrupt
+
+MOST_DISTINCT = 4096
+"""How many different values are counted before they are added to the state."""
+
+
+def _sqlite_class(name: str) -> type:
+    """Return a class that SQLite calls as an aggregate function. Equal values are counted and added once, by their number."""
+
+    class Aggregate:
+        def __init__(self) -> None:
+            self.state = AGGREGATE_FUNCTIONS[name].start()
+            self.counts: dict[tuple[Any, Any], int] = {}
+
+        def step(self, value: Any, unit: Any) -> None:
+            counts, key = self.counts, (value, unit)
+            counts[key] = counts.get(key, 0) + 1
+            if len(counts) > MOST_DISTINCT:
+                self.flush()
+
+        def flush(self) -> None:
+            """Add the counted values to the state."""
+            step = AGGREGATE_FUNCTIONS[name].step
+            for (value, unit), times in self.counts.items():
+                step(self.state, value, unit, times)
+            self.counts.clear()
+
+        def finalize(self) -> str:
+            self.flush()
+            missing, units = self.state
+            return dumps([missing, {unit: _as_json(part) for unit, part in units.items()}])
+
+    return Aggregate
+
+
+def _as_json(part: Any) -> Any:
+    """What a state holds of one unit, in JSON; decimals are texts."""
+    if isinstance(part, Counter):
+        return [[str(number), count] for number, count in part.items()]
+    return [_as_json(one) for one in part] if isinstance(part, list) else part if isinstance(part, int) else str(part)
+
+
+SQL_AGGREGATES: dict[str, tuple[int, Any]] = {
+    "exact_sum": (2, _sqlite_class("decimal_sum")),
+    "exact_min": (2, _sqlite_class("decimal_min")),
+    "exact_max": (2, _sqlite_class("decimal_max")),
+    "exact_moments": (2, _sqlite_class("decimal_moments")),
+    "exact_values": (2, _sqlite_class("decimal_values")),
+}
+"""The aggregate functions that every database has to register: the number of their arguments, and their class."""
 
 TEXTS = ("casefold", "matches", "has_words", "words_of", "words_unicode", "part_of", "earlier")
 NAMES = frozenset({*TEXTS, *FUNCTIONS, *ARITHMETIC, *SQL_AGGREGATES, *SQL_FUNCTIONS})
