@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """What is collected stays until the end: the garbage collector need not visit it, nor does a fork copy it."""
+    """What is collected stays until the end: the garbage collector need not visit it, nor does a fork copy it. It runs seldom."""
     gc.disable()
     try:
         return (yield)
@@ -50,6 +50,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.enable()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)  # many objects live for one test alone
 
 
 def _loopback_only(self: socket.socket, address: Any) -> None:
