@@ -259,7 +259,8 @@ def private_names() -> dict[str, set[str]]:
 
 # Private attributes of libraries that we bend, where there is no public one.
 BORROWED = {
-    "_at_fork_reinit": "_forks", "_add_conn_hooks": "mirror", "_meta": "orm", "_sort_key": "orm", "_python_value": "orm",
+    "_at_fork_reinit": "_forks", "_bootstrap": "_forks", "_add_conn_hooks": "mirror", "_meta": "orm", "_sort_key": "orm",
+    "_python_value": "orm",
     "_order": "orm",
 }  # fmt: skip
 

@@ -1,11 +1,14 @@
 """Locks that are safe across a fork of the process, and callbacks around a fork. It opens and starts nothing.
 
 A forked child has one thread only: a lock that another thread held at that moment would stay locked there, and the data that
-it protects may be half changed. So :func:`lock` makes every lock that a child may need, and a fork first takes them all.
+it protects may be half changed. So :func:`lock` makes every lock that a child may need, and a fork first takes them all. Python
+has a lock for each module that is being imported: a fork waits for the imports of other threads, too.
 """
 
 from __future__ import annotations
 
+import _imp
+import importlib._bootstrap
 import os
 import threading
 import time
@@ -18,12 +21,48 @@ LOCK_TIMEOUT = 0.2
 """Seconds that a fork waits for one lock while it holds others; then it releases all of them and begins again."""
 RETRY_DELAY = 0.001
 """Seconds between two attempts."""
+IMPORT_PATIENCE = 1.0
+"""Seconds that a fork waits for the imports of other threads. A program may run as long as it lives within an import."""
 
 _registry_lock = threading.RLock()
 _locks: weakref.WeakKeyDictionary[Any, None] = weakref.WeakKeyDictionary()  # ordered: outer locks come first
 _before: list[Callable[[], None]] = []
 _in_child: list[Callable[[], None]] = []
 _taken: dict[int, list[list[Any]]] = {}  # by thread: two threads may fork at once, and a signal handler during a fork
+
+
+class _Imports:
+    """The imports of other threads, as a lock: none is going on while it is held, and none begins."""
+
+    def acquire(self, timeout: float = -1) -> bool:
+        """Wait until no other thread imports a module, but not longer than ``IMPORT_PATIENCE``. It does not fail."""
+        patience = IMPORT_PATIENCE if timeout < 0 else min(timeout, IMPORT_PATIENCE)
+        until = time.monotonic() + patience
+        while True:
+            _imp.acquire_lock()  # each import takes it for a moment
+            if not self._are_going_on() or time.monotonic() > until:
+                return True
+            _imp.release_lock()
+            time.sleep(RETRY_DELAY)
+
+    @staticmethod
+    def _are_going_on() -> bool:
+        """Whether another thread holds the lock of a module that it imports."""
+        known = list(getattr(importlib._bootstrap, "_module_locks", {}).values())
+        return any(getattr(one(), "owner", None) not in (None, threading.get_ident()) for one in known)
+
+    def release(self) -> None:
+        """Let other threads import modules again."""
+        _imp.release_lock()
+
+    def _at_fork_reinit(self) -> None:
+        """In the child: Python has made its lock anew, held as often as before."""
+        with suppress(RuntimeError):
+            _imp.release_lock()
+
+
+_imports = _Imports()
+_locks[_imports] = None
 
 
 def lock() -> threading.RLock:

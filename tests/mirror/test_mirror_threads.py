@@ -481,6 +481,44 @@ def test_forks_of_a_process_whose_threads_write_hang_nobody(tmp_path: Path) -> N
         assert bare.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+IMPORTING = """
+import _imp, os, sys, threading, time
+sys.path[:0] = [{folder!r}]
+import twilio_orm
+from twilio_orm import _forks
+
+_forks.IMPORT_PATIENCE = {patience}
+threading.Thread(target=lambda: __import__("slow"), daemon=True).start()
+while "slow" not in sys.modules: time.sleep(0.001)
+began = time.monotonic()
+child = os.fork()
+if not child:
+    import decimal, {module}
+    os._exit(0 if not _imp.lock_held() else 3)
+took = time.monotonic() - began
+give_up = time.monotonic() + 20
+while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < give_up: time.sleep(0.001)
+if not ended[0]: os.kill(child, 9)
+print(os.waitstatus_to_exitcode(ended[1]) if ended[0] else "hangs", took, _imp.lock_held())
+os._exit(0)
+"""
+
+
+@needs_forks
+@pytest.mark.parametrize(("lasts", "patience", "module"), [(0.5, 20, "slow"), (60, 0.2, "colorsys")])
+def test_a_fork_waits_for_the_import_of_another_thread(tmp_path: Path, lasts: float, patience: float, module: str) -> None:
+    """The child can import the same module; of a thread that goes on for ever within an import, only others."""
+    (tmp_path / "slow.py").write_text(f"import time\ntime.sleep({lasts})\n")
+    code = IMPORTING.format(folder=str(tmp_path), patience=patience, module=module)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == ""
+    result, took, held = done.stdout.split()
+    assert (result, held) == ("0", "False")
+    assert 0.15 < float(took) < 10
+
+
 def elsewhere(work: Callable[[], object]) -> object:
     """What the work gives in a thread of its own; a lock that this thread holds too often would keep it from ending."""
     found: list[object] = []
