@@ -67,10 +67,8 @@ class RowBatches:
 
     def _sorted_by_sql(self) -> list[Row]:
         query, (text, values) = self._query, self._where
-        order, limit = (
-            sql.order_by(self._mirror.dialect, query.schema, query.order),
-            query.high - query.low if query.high is not None else -1,
-        )
+        order = sql.order_by(self._mirror.dialect, query.schema, query.order)
+        limit = query.high - query.low if query.high is not None else -1
         with self._mirror.reading() as connection:
             source = connection.source(query.schema.table)
             statement = f"SELECT {', '.join(self._shown)} FROM {source} WHERE {text} ORDER BY {order} LIMIT ? OFFSET ?"
