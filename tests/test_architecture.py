@@ -22,7 +22,8 @@ PACKAGE = ROOT / "twilio_orm"
 
 # From the bottom up. A package imports only what stands before its line; those of one line do not import each other.
 FLOORS = [
-    {"errors", "_frozen", "_secret", "_forks", "_version"},
+    {"errors", "_frozen", "_secret", "_version"},
+    {"_forks"},
     {"schema"},
     {"query", "http"},
     {"mirror", "exports"},
@@ -300,6 +301,11 @@ def test_what_is_sqlite_is_in_its_package() -> None:
         and re.search(r"^(import sqlite3|from sqlite3 )", MODULES[name].read_text(), re.M)
     }  # fmt: skip
     assert named == SQLITE
+
+
+def test_one_module_prepares_forks() -> None:
+    """It takes all locks, or none: two that each hold some while they wait for others would wait for ever."""
+    assert [name for name in MODULES if "register_at_fork" in MODULES[name].read_text()] == ["_forks"]
 
 
 def test_no_property_has_a_lock() -> None:

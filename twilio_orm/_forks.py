@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+from . import _frozen
+
 LOCK_TIMEOUT = 0.2
 """Seconds that a fork waits for one lock while it holds others; then it releases all of them and begins again."""
 RETRY_DELAY = 0.001
@@ -62,7 +64,7 @@ class _Imports:
 
 
 _imports = _Imports()
-_locks[_imports] = None
+_locks[_imports] = _locks[_frozen.lock] = None
 
 
 def lock() -> threading.RLock:

@@ -9,19 +9,17 @@ microsecond. :class:`cached_property` is that of ``functools`` without its lock.
 from __future__ import annotations
 
 import dataclasses
-import os
 import threading
 from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
-__all__ = ["Value", "cached_property", "lazy_dataclass"]
+__all__ = ["Value", "cached_property", "lazy_dataclass", "lock"]
 
 Made = TypeVar("Made")
 
-_lock = threading.RLock()
-if hasattr(os, "register_at_fork"):  # whoever holds this lock waits for no other one, so that a fork may wait for it
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+lock = threading.RLock()
+"""Held while a class is completed. A fork takes it with all other locks (:mod:`twilio_orm._forks`)."""
 _options: dict[type, dict[str, bool]] = {}  # of the classes that dataclass has not processed yet
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ else:
 
 def _complete(cls: type) -> None:
     """Make a dataclass of a class, or of the base that is declared as one, unless it is one."""
-    with _lock:
+    with lock:
         for one in cls.__mro__:
             if one in _options:
                 dataclasses.dataclass(**_options.pop(one))(one)

@@ -519,6 +519,44 @@ def test_a_fork_waits_for_the_import_of_another_thread(tmp_path: Path, lasts: fl
     assert 0.15 < float(took) < 10
 
 
+DECLARING = """
+import os, threading, time
+from twilio_orm import _forks
+from twilio_orm._frozen import Value, lazy_dataclass
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Pair(Value):
+    left: int
+    right: int
+
+own, held, done = _forks.lock(), threading.Event(), threading.Event()
+
+def work():
+    with own:
+        held.set()
+        time.sleep(0.3)
+        Pair(1, 2)
+    done.set()
+
+threading.Thread(target=work, daemon=True).start()
+held.wait()
+child = os.fork()
+if not child:
+    os._exit(0 if Pair(1, 2).left == 1 else 1)
+print(os.waitpid(child, 0)[1], done.wait(10))
+"""
+
+
+@needs_forks
+def test_a_fork_waits_for_a_thread_that_uses_a_class_for_the_first_time(tmp_path: Path) -> None:
+    """The thread holds a lock meanwhile: a fork that held that of the classes would wait for it for ever."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", DECLARING], capture_output=True, text=True, timeout=60,
+        check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == ("0 True", "")
+
+
 def elsewhere(work: Callable[[], object]) -> object:
     """What the work gives in a thread of its own; a lock that this thread holds too often would keep it from ending."""
     found: list[object] = []
