@@ -68,7 +68,7 @@ class Hooks:
 
     def wait(self, reactions: int) -> None:
         """Wait for so many reactions."""
-        until = time.monotonic() + 60  # its broker in memory asks every few seconds
+        until = time.monotonic() + 30
         while len(self.reactions) < reactions:
             assert time.monotonic() < until, self.reactions
             time.sleep(0.01)
@@ -80,7 +80,8 @@ def hooks(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.chdir(tmp_path)
     from celery import _state
 
-    monkeypatch.setattr(_state, "_on_app_finalizers", {*_state._on_app_finalizers})  # which know the tasks of each other program
+    own = {one for one in _state._on_app_finalizers if one.__module__ == "celery.app.builtins"}
+    monkeypatch.setattr(_state, "_on_app_finalizers", own)  # the others know the tasks of each other program of this process
     from celery.signals import setup_logging
 
     monkeypatch.setattr(setup_logging, "receivers", [])
