@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._frozen import cached_property
 from ..errors import NotCovered
 from ..schema.times import UTC, instant, instant_text
 from . import metadata
@@ -50,15 +51,11 @@ class Unit:
     def __init__(self, connection: MirrorConnection) -> None:
         self.connection = connection
         self.discarded = False
-        self._revision = 0
 
-    @property
+    @cached_property
     def revision(self) -> int:
         """The number of the revision that this transaction makes, if it is stamped. Reads the disk the first time."""
-        if not self._revision:  # no cached_property: before Python 3.12 it has a lock, which a forked child would wait for
-            found = self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()
-            self._revision = int(found[0])
-        return self._revision
+        return latest(self.connection) + 1
 
     def stamp(self, now: datetime | None, kind: str | None = None) -> None:
         """Store the revision with its date, which is never before that of the one before, whatever the clock does.
