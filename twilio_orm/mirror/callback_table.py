@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.row_layout import UNCONFIRMED
 from . import metadata
+from .table_layout import is_there
 
 if TYPE_CHECKING:
     from .engine import Executor, Session
@@ -45,14 +46,12 @@ def make(connection: Session) -> None:
 
 def are_stored(connection: Executor) -> bool:
     """Return whether the file has the table of callbacks. Reads the disk."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (TABLE,))
-    return found.fetchone() is not None
+    return is_there(connection, TABLE)
 
 
 def were_removed(connection: Executor) -> bool:
     """Return whether the file has the table of records whose callbacks were deleted. Reads the disk."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (REMOVED,))
-    return found.fetchone() is not None
+    return is_there(connection, REMOVED)
 
 
 def prune(connection: Session, before: str) -> None:

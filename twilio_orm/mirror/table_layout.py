@@ -78,5 +78,10 @@ def keyed(schema: ResourceSchema, keys: list[tuple[Any, ...]]) -> Iterator[tuple
 
 def is_kept(connection: Executor, schema: ResourceSchema) -> bool:
     """Return whether any earlier version of a resource is stored. Reads the disk."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
+    return is_there(connection, history_table(schema))
+
+
+def is_there(connection: Executor, name: str, kind: str = "table") -> bool:
+    """Return whether the file has a table, or an index, of this name. Reads the disk."""
+    found = connection.execute(f"SELECT 1 FROM sqlite_master WHERE type = '{kind}' AND name = ?", (name,))
     return found.fetchone() is not None

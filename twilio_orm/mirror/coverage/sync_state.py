@@ -10,6 +10,7 @@ from ...schema.times import instant_text
 from .. import metadata
 from ..callback_table import IS_UNCONFIRMED, are_stored
 from ..readable import ReadableMirror
+from ..table_layout import is_there
 from . import absence, checkpoints, sweeps
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SyncState(ReadableMirror):
         """Return how many records a callback made or changed that were not read from Twilio's API since. Reads the disk."""
         with self.open().reading() as connection:
             index = f"{schema.table}_unconfirmed"
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", (index,)).fetchone():
+            if not is_there(connection, index, "index"):
                 return 0  # no callback has made or changed a record of this table
             text = f'SELECT count(*) FROM "{schema.table}" WHERE account_sid = ? AND mirror_gone IS NULL AND {IS_UNCONFIRMED}'
             return int(connection.execute(text, (account,)).fetchone()[0])
