@@ -24,7 +24,7 @@ LOCK_TIMEOUT = 0.2
 RETRY_DELAY = 0.001
 """Seconds between two attempts."""
 IMPORT_PATIENCE = 1.0
-"""Seconds that a fork waits for the imports of other threads. A program may run as long as it lives within an import."""
+"""Seconds that a fork waits for the imports of other threads. Some programs run within an import until they end."""
 
 _registry_lock = threading.RLock()
 _locks: weakref.WeakKeyDictionary[Any, None] = weakref.WeakKeyDictionary()  # ordered: outer locks come first
