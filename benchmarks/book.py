@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from .bodies import EXTRA, Bodies
+from .bodies import EXTRA, bodies
 from .calls import EPOCH, ROOT, STATUS, call, noise, own_sid, sid, spelled, when
 from .calls import mutable as before
 
@@ -132,7 +132,7 @@ class Pages:
 
     def __init__(self, book: Book) -> None:
         self.whole = book
-        self.bodies = Bodies(book)
+        self.bodies = bodies(book)
         self.turn(book)
 
     def turn(self, book: Book, mutable: Iterable[int] = ()) -> None:

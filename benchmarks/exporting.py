@@ -1,7 +1,7 @@
 """One export of a mirror's calls to a file, ours or as one would write it with ``csv.writer`` or pyarrow over raw ``sqlite3``.
 
-``python -m benchmarks.exporting BASE_URL FILE FORMAT SIDE ROWS FOLDER``: FORMAT is csv or parquet; SIDE is ours, raw (in the
-order of the keys, which is ours) or unordered; ROWS limits the calls. The garbage collector works as it does for everyone.
+``python -m benchmarks.exporting BASE_URL FILE FORMAT SIDE ROWS FOLDER``: FORMAT is csv or parquet; SIDE is ours or raw; ROWS
+limits the calls. The garbage collector works as it does for everyone.
 """
 
 from __future__ import annotations
@@ -31,16 +31,14 @@ AT_ONCE = 65_536
 TYPES = {**dict.fromkeys(WHOLE, pyarrow.int64()), "price": pyarrow.float64()}
 
 
-def raw_rows(path: str, tuning: dict[str, int], rows: int, ordered: bool) -> Iterator[list[Any]]:
-    """Tuples of the calls, many at once."""
+def raw_rows(path: str, tuning: dict[str, int], rows: int) -> Iterator[list[Any]]:
+    """Tuples of the calls as they are stored, many at once."""
     file = sqlite3.connect(path)
     for name, value in tuning.items():
         file.execute(f"PRAGMA {name} = {value}")
     shown = ", ".join(f'"{name}"' for name in COLUMNS)
-    source = 'FROM "call" INDEXED BY "sqlite_autoindex_call_1"' if ordered else 'FROM "call" NOT INDEXED'
-    order = "ORDER BY sid" if ordered else ""
     found = file.execute(
-        f"SELECT {shown} {source} WHERE account_sid = ? AND mirror_gone IS NULL {order} LIMIT {rows}", (ACCOUNT,)
+        f'SELECT {shown} FROM "call" NOT INDEXED WHERE account_sid = ? AND mirror_gone IS NULL LIMIT {rows}', (ACCOUNT,)
     )
     while batch := found.fetchmany(AT_ONCE):
         yield batch
@@ -82,7 +80,7 @@ def main(base_url: str, path: str, form: str, side: str, rows: int, folder: str)
         few = calls[:rows]
         work = lambda: few.to_csv(target) if form == "csv" else few.to_parquet(target)  # noqa: E731
     else:
-        batches = raw_rows(path, tuning, rows, side == "raw")
+        batches = raw_rows(path, tuning, rows)
         work = lambda: (raw_csv if form == "csv" else raw_parquet)(batches, target)  # noqa: E731
     began, busy = time.perf_counter(), time.process_time()
     count = work()

@@ -24,7 +24,7 @@ def history(rows: int, rounds: int, known: KnownRecord, tell: Callable[[str], No
 
 def _kept(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     first = Line(f"mirror {rows:,} calls into a new file, history kept", "without history", most=1.10)
-    again = Line("sync them again in full, unchanged, history kept", "without history", most=1.05)
+    again = Line("sync them again in full, unchanged, history kept", "without history", most=1.02)
     with serving(Book(rows)) as served:
         for number in range(rounds):
             with tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 HEAD = ("what", "ours", "peer", "ratio", "to reach", "")
 
@@ -99,6 +101,19 @@ class Line:
             goal,
             "" if self.ok and goal == "for information" else verdict,
         )
+
+
+def filled(table: Sequence[tuple[str, int, Line]], said: Mapping[str, Any]) -> list[Line]:
+    """The lines of questions that one process has answered by turns, with what it measured.
+
+    :param table: for each line the question, and which of its sides is the peer.
+    :param said: for each question the seconds of its sides, a round each, ours first; and ``faults`` by question.
+    """
+    for name, peer, line in table:
+        for took in said[name]:
+            line.add(took[0], took[peer])
+        line.faults += [said["faults"][name]] if name in said["faults"] else []
+    return [line for _, _, line in table]
 
 
 NOUNS = {"s": "time", "B": "size"}

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from .children import child
 from .known import KnownRecord
-from .lines import Line
+from .lines import Line, filled
 
 RAW, MODELS = "raw `sqlite3`", "plain peewee"
 
@@ -23,14 +23,13 @@ def reading(known: KnownRecord, rounds: int, short: int, tell: Callable[[str], N
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     said = child("asking", known.served.base_url, str(file), known.book.text(), str(rounds), str(short))
     table = [
-        ("newest", 1, Line(f"{newest} {rows}", f"{RAW}: tuples", most=1.5)),
+        ("newest", 1, Line(f"{newest} {rows}", f"{RAW}: tuples", most=1.3)),
         ("newest", 2, Line(f"{newest} {rows}", f"{MODELS}: models", least=2)),
-        ("newest, partial", 1, Line(f"{newest} `offline(partial=True)`", f"{RAW}: tuples", most=1.5)),
-        ("many", 1, Line(f"{some} {rows} as records", f"{RAW}: tuples", most=1.5)),
+        ("newest, partial", 1, Line(f"{newest} `offline(partial=True)`", f"{RAW}: tuples", most=1.3)),
+        ("many", 1, Line(f"{some} {rows} as records", f"{RAW}: tuples", most=1.3)),
         ("many", 2, Line(f"{some} {rows} as records", f"{MODELS}: models", least=2.5)),
         ("many", 3, Line(f"{some} {rows} as records", f"{RAW}: tuples in no order", slower=True)),
         ("values", 1, Line(f"`values_list` of four texts {rows}", RAW, most=1.1)),
-        ("values", 2, Line(f"`values_list` of four texts {rows}", f"{RAW} in no order", slower=True)),
         ("typed", 1, Line(f"`values_list` of a time and a price {rows}", f"{RAW}: texts", slower=True)),
         ("counts", 1, Line(f"`count()` of a status {rows}", RAW, most=1.1)),
         ("by status", 1, Line(f"counts by status {rows}", RAW, most=1.1)),
@@ -44,9 +43,5 @@ def reading(known: KnownRecord, rounds: int, short: int, tell: Callable[[str], N
         ("key", 2, Line(f"{one}, {rows}", f"{MODELS}: `get_by_id`", limit=30e-6, least=10)),
         ("key", 1, Line(f"{one}, {rows}", f"{RAW}: a tuple", slower=True)),
     ]
-    for name, peer, line in table:
-        for took in said[name]:
-            line.add(took[0], took[peer])
-        line.faults += [said["faults"][name]] if name in said["faults"] else []
     tell(f"reading, {rounds} rounds")
-    return [line for _, _, line in table]
+    return filled(table, said)

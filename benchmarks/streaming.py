@@ -43,7 +43,7 @@ def lines(
     """The lines of one side of ours."""
     what = f"{known.rows:,} calls mirrored, then passed over, {OURS[side]}"
     memory = Line(f"{what}: peak memory", f"{SHORT:,} calls", beyond=40e6, unit="B")
-    a_call = Line(f"{what}: mirroring, a call", f"of {SHORT:,} calls", most=1.3)
+    a_call = Line(f"{what}: mirroring, a call", f"of {SHORT:,} calls", most=1.25)
     passed = Line(f"{what}: passing over, a call", f"of {SHORT:,} calls", slower=True)
     disk = Line(f"{what}: on the disk, a call", "its allowance", limit=700, unit="B")
     memory.add(long["memory"], median(one["memory"] for one in short))

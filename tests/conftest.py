@@ -12,14 +12,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import postgres_mirrors
 import pytest
+import sqlite_only
 from commandline import run as run  # the fixture
 
 import twilio_orm
 from twilio_orm import connection as connections
 from twilio_orm.testing import FakeTwilio
+from twilio_orm.testing.embedded_postgres import NoServer
 
 _connect = socket.socket.connect
+_schemas = count()
 
 
 MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
@@ -38,6 +42,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
+    config.add_cleanup(postgres_mirrors.stop)
+    if postgres_mirrors.CHOSEN:
+        config.add_cleanup(postgres_mirrors.instead_of_memory())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of what SQLite alone has are skipped where mirrors are not SQLite's."""
+    for item in items if postgres_mirrors.CHOSEN else ():
+        mark = item.get_closest_marker("sqlite")
+        reason = mark.args[0] if mark is not None else sqlite_only.reason(item.nodeid)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite only: {reason}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -87,3 +103,22 @@ def fake() -> FakeTwilio:
 def connection(fake: FakeTwilio) -> twilio_orm.Connection:
     """A connection to it with a mirror in memory, whose clock is the fake's."""
     return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> str:
+    """The URL of a database of PostgreSQL in which tests may make schemas."""
+    pytest.importorskip("psycopg")
+    try:
+        return postgres_mirrors.dsn()
+    except NoServer as error:
+        if postgres_mirrors.CHOSEN:
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgres_schema(postgres_dsn: str) -> Iterator[str]:
+    """The URL of a mirror in a new schema, which is dropped after the test."""
+    with postgres_mirrors.fresh_schema(postgres_dsn, f"test_{os.getpid()}_{next(_schemas)}") as url:
+        yield url

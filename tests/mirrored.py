@@ -3,9 +3,88 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
+from twilio_orm.mirror.sqlite.database import MirrorDatabase
+from twilio_orm.mirror.store import Mirror
 from twilio_orm.schema.field import Column
+
+
+def copy_tables(source: Mirror, target: Mirror) -> None:
+    """Make a new mirror what another one of the same engine is, without the library: every table, with the numbers of rows."""
+    here: Any = source.open()
+    there: Any = target.open()
+    if isinstance(here, MirrorDatabase):
+        here.connection().backup(there.connection())
+        return
+    with here.reading() as session:
+        tables = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = ?", (here.url.schema,)).fetchall()
+        texts = ["BEGIN ISOLATION LEVEL REPEATABLE READ"]
+        for (table,) in tables:
+            old, new = (f'"{one.url.schema}"."{table}"' for one in (here, there))
+            texts += [f"DELETE FROM {new}", f"INSERT INTO {new} OVERRIDING SYSTEM VALUE TABLE {old}"]
+        session.execute("; ".join([*texts, "COMMIT"]), None)
+
+
+def contents(mirror: Mirror) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every table of a mirror, in some order that does not change while they do not."""
+    database: Any = mirror.open()
+    with database.reading() as session:
+        if isinstance(database, MirrorDatabase):
+            found = session.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        else:
+            found = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = ?", (database.url.schema,)).fetchall()
+        return {name: sorted(session.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for (name,) in sorted(found)}
+
+
+def execute(mirror: Mirror, statement: str, values: Any = ()) -> None:
+    """Run a statement that writes, behind the back of what writes the mirror."""
+    mirror.open().unit(lambda unit: unit.connection.execute(statement, values))
+
+
+@contextmanager
+def refused(mirror: Mirror, table: str, condition: str) -> Iterator[None]:
+    """In the block, the engine itself refuses to insert rows of a table that a condition is true of."""
+    database: Any = mirror.open()
+    if isinstance(database, MirrorDatabase):
+        make = f"BEFORE INSERT ON {table} WHEN NEW.{condition} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        start, end, hold = f"CREATE TRIGGER refused {make}", "DROP TRIGGER refused", database.writing
+    else:
+        start = f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK (({condition}) IS NOT TRUE) NOT VALID"
+        end, hold = f"ALTER TABLE {table} DROP CONSTRAINT refused", database.reading
+    with hold() as session:
+        session.execute(start)
+    try:
+        yield
+    finally:
+        with hold() as session:
+            session.execute(end)
+
+
+@contextmanager
+def statements(mirror: Mirror) -> Iterator[list[str]]:
+    """The texts of the statements that this thread runs meanwhile: with their values in SQLite, with marks in PostgreSQL."""
+    database: Any = mirror.open()
+    texts: list[str] = []
+    with database.reading() as session:
+        if isinstance(database, MirrorDatabase):
+            session.set_trace_callback(texts.append)
+            try:
+                yield texts
+            finally:
+                session.set_trace_callback(None)
+            return
+    run = type(session).execute
+
+    def execute(self: Any, statement: str, values: Any = ()) -> Any:
+        texts.append(statement)
+        return run(self, statement, values)
+
+    with mock.patch.object(type(session), "execute", execute):
+        yield texts
 
 
 def rows(connection: Any, model: Any) -> list[tuple[Any, ...]]:

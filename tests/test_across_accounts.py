@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from mirrored import statements
 
 from twilio_orm import (
     Account,
@@ -120,11 +121,8 @@ def test_requests_are_those_of_each_account_and_no_more_than_are_read(
 
 def test_offline_is_one_statement(tree: list[str], connection: Connection) -> None:
     Call.sync(all_accounts=True)
-    texts: list[str] = []
-    with connection.mirror.open().reading() as file:
-        file.set_trace_callback(texts.append)
+    with statements(connection.mirror) as texts:
         assert list(Call.across_accounts().offline().values("account_sid").annotate(n=Count()))
-        file.set_trace_callback(None)
     assert len([one for one in texts if 'FROM "call"' in one and "RECURSIVE" not in one]) == 1
 
 

@@ -36,7 +36,9 @@ def test_former_attributes_of_a_status_and_a_receipt(fake: FakeTwilio, connectio
     assert status.heard == status.fetched and status.fetched.keys() == {"queue"}
     plan = twilio_orm.erase("+14155550177")
     receipt = plan.apply()
-    assert plan.unsought == plan.not_searched == receipt.unsought == receipt.not_searched != ()
+    unerased = connection.mirror.database.unerased  # a receipt says this, too, where the engine cannot erase bytes
+    assert plan.unsought == plan.not_searched != ()
+    assert receipt.unsought == receipt.not_searched == (*plan.not_searched, *filter(None, [unerased]))
     assert receipt.forgotten is receipt.redacted_rows
 
 

@@ -41,9 +41,9 @@ FLOORS = [
     {"docs", "testing", "datasette_plugin", "mcp_server"},
     {"cli"},
 ]
-LONGEST = 15
+LONGEST = 18
 """Modules in the longest chain of imports."""
-MOST_PASSED = (64, 66, 42)
+MOST_PASSED = (67, 69, 42)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
 PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
@@ -161,7 +161,13 @@ def test_network_and_disk_never_meet() -> None:
         ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", {"http.probes"}),
         ("ssl", {"http.client", "http.probes"}),
         ("sqlite3", {"mirror"}),
-        ("peewee", {"schema.field", "mirror.sqlite.database", "mirror.sqlite.errors", "connecting", "orm.peewee_compat"}),
+        (
+            "peewee",
+            {
+                "schema.field", "mirror.sqlite.database", "mirror.sqlite.errors", "mirror.postgres.database", "connecting",
+                "orm.peewee_compat",
+            },
+        ),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],
 )  # fmt: skip
@@ -176,6 +182,7 @@ FILES = {
     "exports.files": "an export, at the path that the caller names",
     "archive.files": "files of records, in the folder that the caller names",
     "archive.manifest": "the manifest of that folder",
+    "sync.day_file": "day files of Bulk Export, at the paths that the caller names",
     "mirror.sqlite.file_safety": "makes the mirror's file, which SQLite then opens",
     "audits.thresholds": "the thresholds of an audit, at the path that the caller names",
     "changes.desired_state": "the file that a diff compares with",
@@ -282,14 +289,7 @@ def test_the_mirror_is_written_in_units() -> None:
     for name in MODULES:
         found = {node.attr for node in ast.walk(tree(name)) if isinstance(node, ast.Attribute)}
         if package(name) == "mirror" and "writing" in found:
-            assert name in ("mirror.sqlite.database", "mirror.tables", "mirror.mirror_file"), name
-
-
-SQLITE = {
-    "mirror.erased_bytes", "mirror.group_by", "mirror.hidden_bodies", "mirror.redaction", "mirror.related_tables", "mirror.sizes",
-    "mirror.tables", "mirror.word_index", "mirror.callbacks", "mirror.as_of_tables",
-}  # fmt: skip
-"""The modules outside of ``mirror/sqlite/`` that name the module ``sqlite3``. No other one may; in time, none."""
+            assert name in ("mirror.sqlite.database", "mirror.sqlite.tables", "mirror.mirror_file"), name
 
 
 def test_what_is_sqlite_is_in_its_package() -> None:
@@ -300,7 +300,7 @@ def test_what_is_sqlite_is_in_its_package() -> None:
         if package(name) == "mirror" and not name.startswith("mirror.sqlite")
         and re.search(r"^(import sqlite3|from sqlite3 )", MODULES[name].read_text(), re.M)
     }  # fmt: skip
-    assert named == SQLITE
+    assert not named
 
 
 def test_one_module_prepares_forks() -> None:

@@ -26,6 +26,7 @@ import twilio_orm
 from twilio_orm import cli
 from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync, sync_commands
 from twilio_orm.cli import demo as demonstration
+from twilio_orm.mirror import bulk_load
 from twilio_orm.mirror.sqlite import database
 from twilio_orm.testing import FakeTwilio
 
@@ -697,13 +698,14 @@ def test_reading_commands_create_no_mirror(run: Run, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- hostile data
 
 HOSTILE = "\x1b[31mred\x07\x00 \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \\x"
+STORED = HOSTILE.replace("\0", "\ufffd")
 
 
 def test_tables_escape_control_characters(account: FakeTwilio, run: Run) -> None:
     account.messages.add(body=HOSTILE, from_="client:\x1b[2J")
     said = run("ls", "Message", "from_=client:\x1b[2J", "--columns", "body,from")
     [line] = [line for line in said.out.splitlines() if "client" in line]
-    assert r"\x1b[31mred\x07\x00 \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \x" in line
+    assert "\\x1b[31mred\\x07\ufffd" r" \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \x" in line
     assert r"client:\x1b[2J" in line
     assert said.out.replace("\n", "").isprintable()
 
@@ -713,8 +715,8 @@ def test_json_escapes_control_characters(account: FakeTwilio, run: Run) -> None:
     for format in ("json", "ndjson"):
         said = run("ls", "Message", "status__startswith=odd", "-o", format, "--columns", "body")
         assert json.loads(said.out)[0 if format == "json" else "body"] in (
-            HOSTILE + "\x7fü",
-            {"body": HOSTILE + "\x7fü"},
+            STORED + "\x7fü",
+            {"body": STORED + "\x7fü"},
         )
         assert said.out.isascii()
         assert all(one.isprintable() or one == "\n" for one in said.out)
@@ -984,6 +986,15 @@ def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypat
     done.set()
     thread.join()
     assert (said.code, said.out) == (130, "")
+
+
+def test_a_first_sync_says_that_indexes_are_made(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twilio_orm.Call.api_schema, "page_size", 20)
+    monkeypatch.setattr(bulk_load, "FEW", 20)
+    monkeypatch.setattr(progress, "EVERY", -1.0)
+    said = run("sync", "calls", "--workers", "1")
+    assert said.code == 0 and len(re.findall(r"Call: \d+ records, \d+ requests, building indexes\n", said.err)) == 1
+    assert "building" not in said.out and "building" not in run("sync", "calls", "--full").err
 
 
 def test_ctrl_c_prints_what_is_stored_and_how_to_continue(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,6 +29,7 @@ COMMANDS: dict[str, list[tuple[str, list[str]]]] = {
     "audit": [(FILE, []), (TWILIO, ["--live"])],
     "callbacks": [(FILE, []), (FILE, ["--failed", "--replay"]), (FILE, ["--replay"])],
     "changes": [(FILE, ["--since", "2026-01-01"])],
+    "copy": [],  # from a file to another: tests/test_cli_copy.py
     "dashboard": [(FILE, ["-O", "DIR/page.html", "--partial"])],
     "datasette": [],  # it serves until it is stopped; it opens the file as `sql` does
     "demo": [],  # a simulated account
@@ -43,6 +45,7 @@ COMMANDS: dict[str, list[tuple[str, list[str]]]] = {
     "forget": [(FILE, [NUMBER, "--yes"])],
     "help": [(NOTHING, [])],
     "index": [(FILE, ["messages"]), (FILE, ["messages", "--drop"])],
+    "load": [(FILE, ["DIR/2026-06-12.json.gz"])],
     "log": [(FILE, ["CALL"])],
     "ls": [(TWILIO, ["calls"]), (FILE, ["calls", "--offline"])],
     "mcp": [],  # it serves until its input ends
@@ -74,6 +77,7 @@ def store_callbacks(connection: twilio_orm.Connection, *accounts: str) -> None:
 def mirror(fake: FakeTwilio, tmp_path: Path) -> Path:
     """A file with calls, messages, and callbacks; and nothing in the environment that says whose it is."""
     fake.populate(calls=20, messages=20, days=5, seed=1)
+    fake.export_day("messages", date(2026, 6, 12), tmp_path / "2026-06-12.json.gz")
     path = tmp_path / "mirror.db"
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as made:
         Call.sync(), Message.sync()

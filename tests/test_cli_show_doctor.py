@@ -394,7 +394,7 @@ def test_the_path_of_the_mirror_is_checked_without_credentials(run: Run, tmp_pat
     found = run("doctor", "--mirror", str(tmp_path / "some.db"), "-o", "json").checks["database"]
     assert found["ok"] is None
     assert "2.5 kB" in found["found"]
-    assert run("doctor", "--mirror", "postgres://x", "-o", "json").checks["database"]["ok"] is False
+    assert run("doctor", "--mirror", "mysql://x", "-o", "json").checks["database"]["ok"] is False
 
 
 def test_doctor_checks_a_subaccount(account: FakeTwilio, run: Run) -> None:
@@ -581,6 +581,7 @@ def test_a_folder_that_cannot_be_written(account: FakeTwilio, run: Run, monkeypa
     assert account.violations == []
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_a_mirror_in_memory(account: FakeTwilio, run: Run) -> None:
     said = run("doctor", "--mirror", ":memory:", "-o", "json")
     assert said.code == 0

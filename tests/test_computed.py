@@ -242,6 +242,7 @@ def test_they_are_not_stored_sent_or_compared(story: Connection, fake: FakeTwili
     assert Call(to=GERMAN).to_country == "DE"
 
 
+@pytest.mark.sqlite("functions of SQLite")
 def test_peewees_expressions_take_them(story: Connection) -> None:
     """Selected, in conditions, in functions, in groups and in an order."""
     Call.sync()

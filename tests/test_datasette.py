@@ -21,7 +21,7 @@ import pytest
 
 import twilio_orm
 from twilio_orm import Account, Call, IncomingPhoneNumber, Message, Recording, UsageRecord
-from twilio_orm.mirror.hidden_bodies import BODIES, hide_bodies, is_hidden
+from twilio_orm.mirror.sqlite.hidden_bodies import BODIES, hide_bodies, is_hidden
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.testing import FakeTwilio
 

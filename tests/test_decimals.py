@@ -187,12 +187,9 @@ def test_values_have_the_digits_that_twilio_sent(connection: Connection) -> None
 def test_a_price_as_twilio_writes_it_needs_no_extras(connection: Connection) -> None:
     """The number alone gives back five decimals."""
     priced(connection, ["-0.03000", "-0.00750", "0.00000", "-12.00000", "-1.23456", None, "-0.0075"])
-    rows = connection.sql("SELECT price, typeof(price), mirror_extras FROM call ORDER BY sid")
-    assert [row[:2] for row in rows] == [
-        (-0.03, "real"), (-0.0075, "real"), (0, "integer"), (-12, "integer"), (-1.23456, "real"), (None, "null"),
-        (-0.0075, "real"),
-    ]  # fmt: skip
-    assert ["price" in (row[2] or "") for row in rows] == [False] * 6 + [True]
+    rows = connection.sql("SELECT price, mirror_extras FROM call ORDER BY sid")
+    assert [repr(price) for price, _ in rows] == ["-0.03", "-0.0075", "0", "-12", "-1.23456", "None", "-0.0075"]
+    assert ["price" in (extras or "") for _, extras in rows] == [False] * 6 + [True]
 
 
 # ---------------------------------------------------------------- queries

@@ -20,7 +20,7 @@ import twilio_orm
 from tests.test_architecture import MODULES, package, tree
 from twilio_orm import Call, Connection, Count, Message, NotCovered, Q, Recording, Sum
 from twilio_orm.mirror import residual
-from twilio_orm.mirror.readable import ReadableMirror
+from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.query import sql
 from twilio_orm.query.ast import And, Condition, Not, Or, Query, Related
@@ -173,7 +173,7 @@ def test_readers_test_here_what_sql_cannot(dialect: Any, crowd: Connection, monk
     monkeypatch.setattr(residual, "RUN", 7)
     exact = {one: [asked(Call.filter(q).offline()) for q in CONDITIONS] for one, asked in ASKED.items()}
     assert not tested, "SQLite computes every condition"
-    monkeypatch.setattr(ReadableMirror, "dialect", dialect)
+    monkeypatch.setattr(MirrorDatabase, "dialect", dialect)
     for name, asked in ASKED.items():  # noqa: B007
         assert [asked(Call.filter(q).offline()) for q in CONDITIONS] == exact[name], name
     assert tested.keys() == ASKED.keys() and min(tested.values()) >= 4, "this test cannot fail"
@@ -183,7 +183,7 @@ def test_the_moment_of_an_answer_holds_for_what_is_tested_here(
     crowd: Connection, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No transaction is open while a caller looks at rows, and what changes meanwhile is no part of the answer."""
-    monkeypatch.setattr(ReadableMirror, "dialect", BLUNT)
+    monkeypatch.setattr(MirrorDatabase, "dialect", BLUNT)
     monkeypatch.setattr("twilio_orm.mirror.row_batches.BATCH_BY_NUMBER", 10)
     busy = Call.filter(status="busy").order_by("sid").offline()
     expected, before = [(one.sid, one.duration) for one in busy], crowd.now()
@@ -203,7 +203,7 @@ def test_the_moment_of_an_answer_holds_for_what_is_tested_here(
 
 def test_what_is_tested_here_stops_where_enough_was_found(crowd: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """``exists`` and a slice read no run behind the last record that they need."""
-    monkeypatch.setattr(ReadableMirror, "dialect", BLUNT)
+    monkeypatch.setattr(MirrorDatabase, "dialect", BLUNT)
     monkeypatch.setattr(residual, "RUN", 10)
     runs, predicate = [], residual.predicate
     monkeypatch.setattr(residual, "predicate", lambda *some: lambda row: runs.append(1) or predicate(*some)(row))
@@ -215,7 +215,7 @@ def test_what_is_tested_here_stops_where_enough_was_found(crowd: Connection, mon
 def test_explain_says_what_is_tested_here(crowd: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     query = Call.filter(to__icontains="ä", status="busy").offline()
     assert "tested here" not in query.explain()
-    monkeypatch.setattr(ReadableMirror, "dialect", SERVER)
+    monkeypatch.setattr(MirrorDatabase, "dialect", SERVER)
     lines = [line for line in query.explain().splitlines() if "tested here" in line]
     assert lines == ["  mirror   SQL finds candidates, each of which is tested here: to contains 'ä', whatever the case"]
 
@@ -236,7 +236,7 @@ def test_a_suspect_record_is_told_apart_here(dialect: Any, crowd: Connection, fa
         fake.calls.change(sid, status="no-answer")
     Call.filter(status="busy").sync()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReadableMirror, "dialect", dialect)
+        patch.setattr(MirrorDatabase, "dialect", dialect)
         found = {one.sid for one in Call.filter(asked).offline()}
         assert stays in found and suspect not in found and len(found) > 50
         assert found == {one["sid"] for one in fake.calls.of(fake.account_sid) if one["sid"] != suspect and _fits(one)}
@@ -254,7 +254,7 @@ def test_a_redacted_value_matters_only_where_it_can(
     old, new = (fake.calls.add(to=to, status=status) for to, status in (("client:Ä", "canceled"), ("client:ö", "failed")))
     Call.sync()
     crowd.mirror.redact_records(Call.api_schema, {"sid": old["sid"]})
-    monkeypatch.setattr(ReadableMirror, "dialect", dialect)
+    monkeypatch.setattr(MirrorDatabase, "dialect", dialect)
     calls = Call.offline()
     assert calls.filter(to__icontains="Ö", status__iexact="FAILED").count() == 1
     assert calls.filter(~Q(to__icontains="Ö"), status__regex="^fail").count() == 0
@@ -277,7 +277,7 @@ def test_a_suspect_record_with_a_redacted_value(
     fake.calls.change(sid, status="failed")
     Call.filter(status="canceled").sync()
     crowd.mirror.redact_records(Call.api_schema, {"sid": sid})
-    monkeypatch.setattr(ReadableMirror, "dialect", dialect)
+    monkeypatch.setattr(MirrorDatabase, "dialect", dialect)
     with pytest.raises(NotCovered, match="was redacted"):
         Call.offline().filter(Q(to__icontains="ä") | Q(status__iexact="canceled")).count()
 
@@ -293,7 +293,7 @@ def test_other_words_of_a_mirror_are_exact(
     Call.sync()
     said = (("AccountSid", crowd.account_sid), ("CallSid", sid), ("CallStatus", "completed"), ("Direction", "inbound"))
     absorb(crowd, [Callback(crowd.account_sid, kind_of(said), said, "t1", crowd.now())])
-    monkeypatch.setattr(ReadableMirror, "dialect", dialect)
+    monkeypatch.setattr(MirrorDatabase, "dialect", dialect)
     folded, other = (Query(schema, (Condition("to", "icontains", one),)) for one in ("ä", "ö"))
     newer = [row for rows in mirror.batches(folded, ['"sid"'], newer=(before, False)) for row in rows]
     assert [row[0] for row in newer] == [sid]
@@ -341,5 +341,5 @@ def test_queries_and_schemas_spell_no_sql_of_an_engine() -> None:
         if (spelled := sorted({one for one in texts(tree(name)) if SPELLED.search(one)}))
     }
     assert found == {}
-    own = [one for one in texts(tree("mirror.sqlite.dialect")) if SPELLED.search(one)]
+    own = [one for name in ("dialect", "time_parts") for one in texts(tree(f"mirror.sqlite.{name}")) if SPELLED.search(one)]
     assert len(own) > 30, "this test cannot fail"

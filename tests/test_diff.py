@@ -15,6 +15,7 @@ import pytest
 from commandline import Run, named
 from hypothesis import given
 from hypothesis import strategies as some
+from mirrored import contents
 
 import twilio_orm
 from twilio_orm import (
@@ -157,18 +158,14 @@ def numbers(fake: FakeTwilio, connection: Connection) -> list[str]:
     return sids
 
 
-def tables(connection: Connection) -> list[str]:
-    return list(connection.mirror.open().connection().iterdump())
-
-
 def test_nothing_is_written_and_one_list_is_asked_for(fake: FakeTwilio, connection: Connection, numbers: list[str]) -> None:
-    before, asked = tables(connection), len(fake.requests)
+    before, asked = contents(connection.mirror), len(fake.requests)
     found = IncomingPhoneNumber.diff()
 
     assert [(one.key, one.field, one.before, one.after) for one in found] == [((numbers[1],), "voice_url", OLD, NEW)]
     assert "+14155550101" in str(found)
     assert found.compared == 3
-    assert tables(connection) == before
+    assert contents(connection.mirror) == before
     assert len(fake.requests) == asked + 1
 
 

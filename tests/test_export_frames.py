@@ -126,11 +126,10 @@ def test_frames(fitting: list[dict[str, Any]]) -> None:
 def test_csv_and_json_lines_read_by_pandas_polars_and_duckdb(fitting: list[dict[str, Any]], tmp_path: Path) -> None:
     """Texts as they are: null and empty differ where the reader can tell."""
     pandas, polars, duckdb = (pytest.importorskip(name) for name in ("pandas", "polars", "duckdb"))
-    plain = fit().exclude(body__contains="\0")
-    rows = [{name: row[name] for name in ("sid", "body", "error_message", "price")} for row in fitting if "\0" not in row["body"]]
+    rows = [{name: row[name] for name in ("sid", "body", "error_message", "price")} for row in fitting]
     names = ["sid", "body", "error_message", "price", "price_unit"]
     csv_path, lines = tmp_path / "messages.csv", tmp_path / "messages.ndjson"
-    plain.to_csv(csv_path, columns=names, guard_formulas=False)
+    fit().to_csv(csv_path, columns=names, guard_formulas=False)
     assert fit().to_ndjson(lines, columns=names) == len(fitting)
 
     def wanted(blank: bool) -> list[dict[str, Any]]:

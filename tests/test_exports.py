@@ -34,6 +34,7 @@ from twilio_orm import (
 from twilio_orm.exports.columns import Result, ResultColumn, canonical
 from twilio_orm.exports.options import Options
 from twilio_orm.exports.text_formats import EMPTY, seconds, write_csv, write_ndjson
+from twilio_orm.mirror import row_batches
 from twilio_orm.orm.value_reader import stored_columns
 from twilio_orm.query.ast import Term
 from twilio_orm.testing import FakeTwilio
@@ -271,7 +272,8 @@ def test_a_query_that_fails_writes_nothing_to_a_stream(connection: Connection) -
     assert out.getvalue() == ""
 
 
-def test_progress_counts_rows(fake: FakeTwilio, connection: Connection) -> None:
+def test_progress_counts_rows(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_batches, "AT_ONCE", 1000)
     fake.populate(calls=1300, days=10, seed=3)
     Call.sync()
     for calls in (Call.all(), Call.offline()):

@@ -93,6 +93,7 @@ def test_a_settled_record_comes_from_memory_and_belongs_to_its_reader(fake: Fake
         calls.get(sid)
 
 
+@pytest.mark.sqlite("mirrors in memory")
 @pytest.mark.filterwarnings("ignore:Twilio answers", "ignore:not mirrored")
 @pytest.mark.parametrize("status", ["completed", "in-progress"])
 def test_only_a_final_record_is_kept_in_memory(fake: FakeTwilio, connection: Connection, status: str) -> None:
@@ -187,6 +188,7 @@ def test_freshness_and_coverage(fake: FakeTwilio, connection: Connection) -> Non
     assert sweep.constraints.spans == {"start_time": ("2026-06-01 00:00:00", "2026-06-08 00:00:00")} and sweep.began_at == heard
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_explain_shows_what_the_mirror_covers(fake: FakeTwilio, connection: Connection) -> None:
     busy = Call.filter(status="busy")
     with fake.expects_requests(0):

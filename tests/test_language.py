@@ -243,9 +243,9 @@ def test_names_do_not_clash() -> None:
     ("lookup", "value", "found"),
     [
         ("istartswith", "STRASS", ["Straße 1"]), ("iendswith", "E 1", ["Straße 1"]),
-        ("istartswith", "", ["Straße 1", "a\x00b", "ab"]),
-        ("regex", "^a.b$", ["a\x00b"]), ("regex", "ß", ["Straße 1"]), ("iregex", "^A", ["a\x00b", "ab"]), ("regex", "^A", []),
-        ("regex", r"\d$", ["Straße 1"]), ("regex", "", ["Straße 1", "a\x00b", "ab"]), ("regex", "\x00", ["a\x00b"]),
+        ("istartswith", "", ["Straße 1", "ab", "a\ufffdb"]),
+        ("regex", "^a.b$", ["a\ufffdb"]), ("regex", "ß", ["Straße 1"]), ("iregex", "^A", ["ab", "a\ufffdb"]), ("regex", "^A", []),
+        ("regex", r"\d$", ["Straße 1"]), ("regex", "", ["Straße 1", "ab", "a\ufffdb"]), ("regex", "\x00", ["a\ufffdb"]),
     ],
 )  # fmt: skip
 def test_text_is_looked_up(fake: FakeTwilio, lookup: str, value: str, found: list[str]) -> None:

@@ -26,8 +26,8 @@ from twilio_orm import Account, Call, IncomingPhoneNumber, Message, Notification
 from twilio_orm.errors import MirrorError
 from twilio_orm.mcp_server import answers, tools
 from twilio_orm.mcp_server.reading import REPORTS, MirrorReading
-from twilio_orm.mirror.hidden_bodies import BODIES
 from twilio_orm.mirror.sqlite import guard
+from twilio_orm.mirror.sqlite.hidden_bodies import BODIES
 from twilio_orm.testing import FakeTwilio
 
 SECRET = "the blue parrot"

@@ -33,7 +33,7 @@ from twilio_orm import (
     WritePlan,
 )
 from twilio_orm.http.download import download
-from twilio_orm.mirror import tables
+from twilio_orm.mirror.sqlite import tables
 from twilio_orm.testing import FakeTwilio
 
 SAMPLES = Path(__file__).parent / "mirror"

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_reads import heard
+from mirrored import statements
 
 from twilio_orm import Call, Connection, NotLoaded, QueryError, QuerySet, Recording, UnknownField, UsageRecord
 from twilio_orm.testing import FakeTwilio
@@ -57,9 +57,9 @@ def test_they_combine_as_in_django() -> None:
 
 def test_offline_the_other_columns_are_not_selected(connection: Connection) -> None:
     for found in (Call.offline().only("status"), Call.offline().only("status").order_by("start_time")[:5]):
-        with heard(connection) as statements:
+        with statements(connection.mirror) as texts:
             list(found)
-        shown = [re.sub("'[^']*'", "", one).partition(" FROM ")[0] for one in statements]
+        shown = [re.sub("'[^']*'", "", one).partition(" FROM ")[0] for one in texts]
         selects = [one for one in shown if '"status"' in one]
         assert selects
         assert not any('"to"' in one for one in selects)

@@ -15,6 +15,7 @@ from peewee import SQL, Case, fn
 
 import twilio_orm
 from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, Recording, UnknownField
+from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm.peewee_compat import ReadOnlyType
 from twilio_orm.schema.field import Column
@@ -173,7 +174,7 @@ OWN: list[Callable[[Any], Any]] = [
     lambda one: fn.MIN(one, one), lambda one: fn.MAX(one, one), lambda one: fn.coalesce(one, one).alias("start_time"),
     lambda one: fn.LAG(one).over(order_by=[one.desc()]), lambda one: fn.FIRST_VALUE(one).over(order_by=[one.desc()]),
 ]  # fmt: skip
-"""Expressions whose values are the field's own."""
+"""Expressions whose values are the field's own, as SQLite has them."""
 OTHERS: list[Callable[[Any], Any]] = [
     lambda one: fn.date(one), lambda one: fn.datetime(one), lambda one: fn.time(one), lambda one: fn.julianday(one),
     lambda one: fn.date(one, "start of month"), lambda one: fn.strftime("%H", one), lambda one: fn.length(one),
@@ -187,8 +188,33 @@ OTHERS: list[Callable[[Any], Any]] = [
     lambda one: fn.NTILE(2).over(order_by=[one]), lambda one: fn.printf("%s!", one), lambda one: SQL("1"),
     lambda one: fn.coalesce(one.cast("TEXT"), "x"), lambda one: fn.iif(one.is_null(), 1, 0) if IIF else fn.length(one),
 ]  # fmt: skip
+"""Expressions whose values are not."""
 IIF = peewee.sqlite3.sqlite_version_info >= (3, 32)
-AGGREGATES = ("count", "group_concat", "sum", "total", "avg", "min", "max")
+POSTGRES_OWN: list[Callable[[Any], Any]] = [
+    lambda one: fn.COALESCE(one, one), lambda one: fn.NULLIF(one, None), lambda one: fn.LEAST(one, one),
+    lambda one: fn.GREATEST(one, one), lambda one: fn.coalesce(one, one).alias("start_time"),
+    lambda one: fn.LAG(one).over(order_by=[one.desc()]), lambda one: fn.FIRST_VALUE(one).over(order_by=[one.desc()]),
+]  # fmt: skip
+"""The same, as PostgreSQL has them."""
+POSTGRES_OTHERS: list[Callable[[Any], Any]] = [
+    lambda one: fn.pg_typeof(one), lambda one: fn.quote_literal(one), lambda one: fn.CONCAT(one, one),
+    lambda one: fn.num_nulls(one), lambda one: fn.pg_column_size(one), lambda one: one.cast("TEXT"),
+    lambda one: fn.length(one.cast("TEXT")), lambda one: fn.left(one.cast("TEXT"), 10), lambda one: fn.left(one.cast("TEXT"), 19),
+    lambda one: fn.upper(one.cast("TEXT")), lambda one: fn.initcap(one.cast("TEXT")),
+    lambda one: fn.replace(one.cast("TEXT"), "0", "1"), lambda one: fn.md5(one.cast("TEXT")),
+    lambda one: fn.length(one.cast("TEXT")).alias("start_time"), lambda one: fn.pg_typeof(one).alias("price"),
+    lambda one: Case(None, [(one.is_null(), 1)], 2), lambda one: one.is_null(), lambda one: fn.ROW_NUMBER().over(order_by=[one]),
+    lambda one: fn.NTILE(2).over(order_by=[one]), lambda one: SQL("1"), lambda one: fn.coalesce(one.cast("TEXT"), "x"),
+]  # fmt: skip
+
+
+def aggregates_of(connection: Connection, column: Column[Any]) -> tuple[str, ...]:
+    """The aggregates that an engine has of a field: SQLite of any."""
+    if connection.mirror.dialect is SQLITE:
+        return "count", "group_concat", "sum", "total", "avg", "min", "max"
+    return "count", "min", "max", *(() if column.field_type == "TEXT" else ("sum", "avg"))
+
+
 TEXTS: dict[type, tuple[Any, Any]] = {
     Time: ("2026-06-01 12:30:00", datetime(2026, 6, 1, 12, 30, tzinfo=timezone.utc)), Day: ("2026-06-01", date(2026, 6, 1)),
     Money: (-0.03, Decimal("-0.03")), Number: (12.5, Decimal("12.5")), Whole: (42, 42), Flag: (1, True),
@@ -208,33 +234,39 @@ def fields_of(schema: ResourceSchema) -> dict[str, Column[Any]]:
 
 def put(connection: Connection, schema: ResourceSchema) -> None:
     """A row whose values are those of the table, and one of nulls."""
-    with connection.mirror.open().writing() as bare:
-        for key, full in (("a", True), ("b", False)):
-            row = {str(one.column_name): key if name in schema.key else TEXTS[kind_of(one)][0] if full else None
-                   for name, one in schema.columns.items()}  # fmt: skip
-            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
-            bare.execute(f'INSERT INTO "{schema.table}" ({names}, mirror_revision) VALUES ({marks}, 1)', tuple(row.values()))
+
+    def stored(name: str, key: str, full: bool) -> Any:
+        kind = kind_of(schema.columns[name])
+        if name in schema.key:
+            return key if kind is Text else TEXTS[kind][0]
+        return TEXTS[kind][0] if full else None
+
+    rows = [(*(stored(name, *one) for name in schema.columns), None, None, None, None) for one in (("a", True), ("b", False))]
+    assert connection.mirror.absorb(schema, rows, 0).new == 2
 
 
-def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
-    """The rows of a question as SQLite gives them."""
+def unconverted(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
+    """The rows of a question as the engine gives them."""
     text, values = query.sql()
-    with connection.mirror.reading() as bare:
+    with connection.mirror.reading() as session:
+        bare: Any = getattr(session, "raw", session)
         return bare.execute(text, values).fetchall()  # type: ignore[no-any-return]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("schema", MIRRORED, ids=lambda schema: schema.name)
-def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, schema: ResourceSchema) -> None:
+def test_what_a_function_makes_of_a_field_is_as_the_engine_gives_it(connection: Connection, schema: ResourceSchema) -> None:
     """Functions over every kind of field of every resource, in each form of a row: only the field's own values are converted."""
     put(connection, schema)
     model: Any = twilio_orm.resources()[schema.name]
     model = model.alias() if len(schema.columns) % 2 else model
+    of_sqlite = connection.mirror.dialect is SQLITE
+    others, owns = (OTHERS, OWN) if of_sqlite else (POSTGRES_OTHERS, POSTGRES_OWN)
     for column in fields_of(schema).values():
         field, value = getattr(model, column.name), TEXTS[kind_of(column)]
-        for makes, own in ((OTHERS, False), (OWN, True)):
+        for makes, own in ((others, False), (owns, True)):
             query = model.select(*[make(field).alias(f"a{at}") if at % 3 else make(field) for at, make in enumerate(makes)])
-            rows = sqlites(connection, query)
+            rows = unconverted(connection, query)
             found = list(query.tuples())
             typed = [tuple([value[1] if one == value[0] else one for one in row]) if own else row for row in rows]
             assert [*map(repr, found)] == [*map(repr, typed)] or found == typed
@@ -243,14 +275,16 @@ def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Conn
             assert len(list(form)) == 2
         for both, rows in ((query + query, found * 2), (query | query, found), (query & query, found), (query - query, [])):
             assert sorted(map(repr, both.tuples())) == sorted(map(repr, rows))
-        query = model.select(*[getattr(fn, name)(field) for name in AGGREGATES])
-        (row,), (found,) = sqlites(connection, query), list(query.tuples())
+        aggregates = aggregates_of(connection, column)
+        query = model.select(*[getattr(fn, name)(field) for name in aggregates])
+        (row,), (found,) = unconverted(connection, query), list(query.tuples())
         number = isinstance(column, Number)
-        for name, one, seen in zip(AGGREGATES, row, found, strict=True):
+        for name, one, seen in zip(aggregates, row, found, strict=True):
             wanted = value[1] if name in ("min", "max") or (number and name in ("sum", "total", "avg")) else one
             assert (type(seen), seen) == (type(wanted), wanted), (column.name, name)
 
 
+@pytest.mark.sqlite("functions of SQLite")
 def test_a_function_of_a_time_groups(fake: FakeTwilio, connection: Connection) -> None:
     """Days, hours, spans and costs, as one asks them of SQL."""
     for day, price in ((1, "-0.03000"), (1, "-0.00750"), (2, "-0.1")):

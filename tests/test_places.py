@@ -75,7 +75,7 @@ def test_no_home_makes_no_folder_of_that_name(environ: dict[str, str], given: di
 
 def test_what_is_no_path_is_refused_before_anything_is_done(tmp_path: Path, fake: FakeTwilio) -> None:
     """A NUL, no text, a URL: ConfigurationError, for a mirror that is read alone too; a file that is wanted is QueryError."""
-    for given, words in (("a\0b", "NUL"), (f"{tmp_path}\0.db", "NUL"), (5, "not 5"), ("", "URL"), ("http://x", "URL")):
+    for given, words in (("a\0b", "NUL"), (f"{tmp_path}\0.db", "NUL"), (5, "not 5"), ("", "empty"), ("http://x", "URL")):
         for offline in (False, True):
             with pytest.raises(ConfigurationError, match=words):
                 twilio_orm.connect(SID, "2" * 32, transport=refuse, mirror=given, offline=offline)  # type: ignore[arg-type]

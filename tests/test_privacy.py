@@ -111,7 +111,7 @@ def test_a_redacted_record_keeps_its_row(fake: FakeTwilio, connection: Connectio
         Message.sync()
         told = erasure.redact(sid)
         assert dict(told.rows) == {"message": 1} and not told.pending
-        assert connection.sql("SELECT body FROM message ORDER BY body") == [(None,), ("another",)]
+        assert connection.sql("SELECT body FROM message ORDER BY body IS NOT NULL") == [(None,), ("another",)]
         assert Message.offline().count() == 2
         assert Message.offline().get(other).body == "another"
         assert Message.offline().get(sid).status == "delivered"
@@ -241,5 +241,6 @@ def test_other_addresses_of_the_number_are_asked_for_known_or_named(fake: FakeTw
     for told in (str(plan), str(receipt), receipt.to_json()):
         assert "SIP" in told and "forwarded from it" in told and "4155550177" not in told and "555-0177" not in told
     assert "the plan includes those that the mirror knows (4)" in str(receipt)
-    assert len(json.loads(receipt.to_json())["not_looked_for"]) == 4
+    unerased = bool(connection.mirror.database.unerased)
+    assert len(json.loads(receipt.to_json())["not_looked_for"]) == 4 + unerased
     assert len(erasure.erase(NUMBER, recordings=False, connection=connection).not_searched) == 5

@@ -59,8 +59,12 @@ def number(fake: FakeTwilio, connection: Connection) -> IncomingPhoneNumber:
         ("price", "1E-7", Decimal("0.0000001")),
         ("price", "NaN", None),
         ("status", "some-new-status", "some-new-status"),
-        ("caller_name", "a\x00b", "a\x00b"),
+        ("caller_name", "a\x00b", "a\ufffdb"),
         ("caller_name", "\ud800", "\ufffd"),
+        ("to", "x" * 2600, "x" * 2600),
+        ("to", "x" * 2601, None),
+        ("to", "é" * 1301, None),
+        ("caller_name", "x" * 9000, "x" * 9000),
     ],
 )
 def test_values_are_typed_and_what_was_sent_can_be_read_back(field: str, sent: Any, read: Any) -> None:

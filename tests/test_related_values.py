@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import mirrored
 import pytest
 
 from twilio_orm import (
@@ -48,11 +49,8 @@ def add(fake: FakeTwilio, calls: int = 2, each: int = 2) -> list[str]:
 
 def statements(connection: Connection, read: Callable[[], Any]) -> list[str]:
     """The SELECTs of records that a reading takes, but for a look at some rows that says how to read them."""
-    found = list[str]()
-    database = connection.mirror.database.connection()
-    database.set_trace_callback(found.append)
-    read()
-    database.set_trace_callback(None)
+    with mirrored.statements(connection.mirror) as found:
+        read()
     return [one for one in found if 'FROM "recording"' in one and "mirror_gone IS NULL" in one and "n(i)" not in one]
 
 

@@ -37,6 +37,7 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.coverage.absence import key_numbers
 from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.coverage.page_cache import PageCache
+from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
@@ -192,6 +193,55 @@ def test_a_sync_goes_on_at_the_page_where_it_broke_off(
         first = [dict(one.query) for one in fake.requests[before:]][: 20 - 12]
         assert stored == 240 and all("PageToken" in query for query in first)
         assert "PageToken" not in dict(fake.requests[before + 8].query)
+
+
+@pytest.mark.parametrize(("killed", "pages"), [(False, 12), (True, 8)])
+def test_a_sync_of_unchanged_pages_goes_on_where_it_broke_off_or_some_pages_earlier(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool, pages: int
+) -> None:
+    """Their checkpoints are stored together: when the sync breaks off, or after eight pages, all that a killed process leaves."""
+    dense_days(fake, 20, 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    with reach(fake, tmp_path / "m.db"):
+        assert Call.sync(workers=1).new == 400
+    fake.advance(timedelta(days=1))
+    with monkeypatch.context() as patched, reach(fake, tmp_path / "m.db", transport=Breaking(fake, 12, 20)):
+        if killed:
+            patched.setattr(IncrementalSync, "_store_pending", lambda self: None)
+        with pytest.raises(KeyboardInterrupt):
+            Call.sync(workers=1, full=True)
+    before = len(fake.requests)
+    with reach(fake, tmp_path / "m.db") as connection:
+        assert [one.pages for one in connection.mirror.checkpoints(fake.account_sid, Call.api_schema)] == [pages]
+        report = Call.sync(workers=1, full=True)
+        assert report.whole and report.new == report.changed == 0 and Call.offline().count() == 400
+        assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
+    assert ["PageToken" in dict(one.query) for one in fake.requests[before:]][: 21 - pages] == [*[True] * (20 - pages), False]
+
+
+def test_a_sync_of_unchanged_pages_has_a_transaction_for_eight_of_them(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dense_days(fake, 20, 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    assert Call.sync(workers=1).new == 400
+    fake.advance(timedelta(days=1))
+    stored: list[int] = []
+    absorb = Mirror.absorb
+
+    def counted(self: Mirror, *given: Any, **options: Any) -> Any:
+        stored.append(sum(one.moved for _, one in options["checkpoints"]))
+        return absorb(self, *given, **options)
+
+    monkeypatch.setattr(Mirror, "absorb", counted)
+    assert Call.sync(workers=1, full=True).unchanged == 400
+    assert stored == [8, 8], "the last pages end the list"
+    [call, *_] = list(Call.offline(partial=True).order_by("start_time"))[-1:]
+    fake.advance(timedelta(days=1))
+    fake.calls.change(str(call.sid), price="-0.5")
+    stored.clear()
+    assert Call.sync(workers=1, full=True).changed == 1
+    assert stored == [1, 8, 8], "a page that has something to store takes its checkpoint along"
 
 
 def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1254,3 +1304,15 @@ def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: 
     assert Call.all().freshness().since is None and Call.filter(start_time__gte=before).freshness().since == at
     mirror.record_sweep(account, schema, Constraints(), before, before)
     assert Call.all().freshness().since == before and Call.filter(start_time__gte=before).freshness().since == at
+
+
+@pytest.mark.parametrize("address", ["client:" + "x" * 3000, "sip:" + "é" * 1400, "client:" + "x" * 1000])
+def test_an_address_that_no_index_takes_reads_as_null(fake: FakeTwilio, connection: Connection, address: str) -> None:
+    """Its page is stored, and what Twilio sent can be read."""
+    long = fake.calls.add(to=address)["sid"]
+    fake.calls.add(to="+14155550123")
+    assert Call.sync(workers=1).new == 2
+    read = None if len(address) > 1100 else address
+    assert Call.offline().get(long).to == read and Call.get(long).to == read
+    assert Call.offline().get(long).to_api()["to"] == address
+    assert Call.offline().filter(to=address).count() == (read is not None)

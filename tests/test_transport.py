@@ -27,6 +27,7 @@ import pytest
 from twilio_orm import errors
 from twilio_orm.errors import ApiError, Offline, OutcomeUnknown, TwilioOrmError, Unreachable
 from twilio_orm.http.credentials import Credentials
+from twilio_orm.http.limits import ResponseLimits, _DeadlineReader
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.http.transport import HttpSender, NoAnswer, Transport, basic, connect_transport, page_request
 
@@ -700,6 +701,37 @@ def test_an_answer_that_never_ends_is_given_up(serve: Serve, where: str, method:
             transport(Request(method, PATH))
         assert type(caught.value) is kind and list(walk(caught.value)) == [caught.value]
     assert len(server.heard) == 1
+
+
+class CountingSocket:
+    """A socket that counts how often its timeout is set: other threads run each time."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock, self.timeouts = sock, list[float | None]()
+
+    def makefile(self, mode: str, *, buffering: int) -> Any:
+        return self.sock.makefile(mode, buffering=buffering)  # type: ignore[call-overload]
+
+    def gettimeout(self) -> float | None:
+        return self.sock.gettimeout()
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.timeouts.append(seconds)
+
+
+@pytest.mark.parametrize(("total", "silence", "times"), [(300.0, 30.0, 0), (None, 30.0, 0), (5.0, 30.0, 2), (5.0, None, 2)])
+def test_the_timeout_of_a_socket_is_set_only_where_the_end_is_near(
+    total: float | None, silence: float | None, times: int
+) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.settimeout(silence)
+        counting = CountingSocket(one)
+        other.sendall(b"abc")
+        reader = _DeadlineReader(counting, ResponseLimits(total, None))
+        assert reader.readinto(bytearray(3)) == 3 and len(counting.timeouts) == times
+        assert counting.timeouts[1:] == [silence] * (times // 2)
+        reader.close()
 
 
 def test_a_file_may_take_longer_than_a_request(serve: Serve) -> None:

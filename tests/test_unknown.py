@@ -362,6 +362,7 @@ def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwili
         assert connection.mirror.rows()["usage_record"] == 0 and not connection.mirror.sweeps(fake.account_sid, schema)
 
 
+@pytest.mark.sqlite("query plans")
 def test_the_index_finds_redacted_records(unknown: Connection) -> None:
     """However many there are of others."""
     found = unknown.sql("EXPLAIN QUERY PLAN SELECT rowid FROM call WHERE instr(mirror_absent, '\"-') > 0")

@@ -39,12 +39,13 @@ def test_whole_days_hold_a_span_and_less_than_a_day_more(span: Span) -> None:
     assert high is None or instant(high) - instant(span[1]) < timedelta(days=1)
 
 
-@given(spans, st.data(), st.sampled_from((1, 5, 50, 1000)), st.integers(0, 6))
-def test_a_cut_window_is_all_there_in_pieces(span: Span, data: st.DataObject, page: int, depth: int) -> None:
+@given(spans, st.data(), st.sampled_from((1, 5, 50, 1000)), st.integers(0, 6), st.integers(1, 32))
+def test_a_cut_window_is_all_there_in_pieces(span: Span, data: st.DataObject, page: int, depth: int, readers: int) -> None:
     """One after the other, the newest first, each of whole days, and none of them nothing."""
     low, high = closed(span)
     times = data.draw(st.lists(instants.filter(lambda at: low <= at < high), max_size=12)) if low < high else []
-    parts = cut(span, times, page, depth)
+    parts = cut(span, times, page, depth, readers)
+    assert len(parts) <= len(cut(span, times, page, depth)), "as many readers cost no requests"
     if not parts:
         return
     assert parts[0][1] == span[1]
@@ -84,6 +85,30 @@ def test_a_window_is_cut_to_eight_pages_and_the_rest_of_it() -> None:
     lows = [27, 23, 19, 15, 11, 7, 3, 1]
     assert parts == [(may(low), may(high)) for low, high in zip(lows, [31, *lows], strict=False)]
     assert cut((may(1), may(13)), dense(NEWEST), FOUR_DAYS) == [(may(9), may(13)), (may(5), may(9)), (may(1), may(5))]
+
+
+def test_each_reader_gets_as_many_parts() -> None:
+    """Where there are enough of them: fewer and longer ones then, by less than twice."""
+    month, fine = (may(1), may(31)), FOUR_DAYS // 4
+    assert len(cut(month, dense(NEWEST), FOUR_DAYS)) == 8 and len(cut(month, dense(NEWEST), fine)) == 30
+    for readers, count in ((1, 30), (2, 30), (4, 28), (7, 28), (8, 24), (16, 16), (30, 30), (31, 30)):
+        parts = cut(month, dense(NEWEST), fine, readers=readers)
+        lengths = [(instant(str(high)) - instant(str(low))).days for low, high in parts]
+        assert sum(lengths) == 30 and max(lengths) <= 2 and len(parts) <= count
+    assert [low for low, _ in cut(month, dense(NEWEST), FOUR_DAYS, readers=3)] == [
+        may(26),
+        may(21),
+        may(16),
+        may(11),
+        may(6),
+        may(1),
+    ]
+    assert [low for low, _ in cut(month, dense(NEWEST), FOUR_DAYS, readers=5)] == [may(25), may(19), may(13), may(7), may(1)]
+
+
+def test_a_part_is_split_again_where_it_is_three_times_as_long_as_it_should_be() -> None:
+    assert cut((may(1), may(13)), dense(NEWEST), FOUR_DAYS, depth=1) == []
+    assert len(cut((may(1), may(14)), dense(NEWEST), FOUR_DAYS, depth=1)) == 4
 
 
 def test_twice_as_many_pages_are_left_as_they_are() -> None:

@@ -114,8 +114,11 @@ if TYPE_CHECKING:
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
     from .changes.events import RecordEvent
     from .changes.history import Event
+    from .changes.mirror_copies import copy_mirror
+    from .changes.mirror_diff import compare_mirrors
     from .changes.plan import Applied, WritePlan
     from .query.truncations import TruncDay, TruncHour, TruncMonth, TruncQuarter, TruncWeek, TruncYear
+    from .sync.loading import load
 
 _LAZY = (
     {
@@ -129,7 +132,10 @@ _LAZY = (
         "Applied": "changes.plan",
         "WritePlan": "changes.plan",
         "Event": "changes.history",
+        "copy_mirror": "changes.mirror_copies",
+        "compare_mirrors": "changes.mirror_diff",
         "RecordEvent": "changes.events",
+        "load": "sync.loading",
     }
     | dict.fromkeys(
         ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
@@ -286,13 +292,16 @@ __all__ = [
     "__version__",
     "audit",
     "budget",
+    "compare_mirrors",
     "connect",
+    "copy_mirror",
     "count_requests",
     "current",
     "diff",
     "erase",
     "forget",
     "get",
+    "load",
     "redact",
     "reports",
     "resources",

@@ -15,8 +15,9 @@ from ._secret import Secret
 from .connection import Connection, chosen, set_open
 from .errors import ConfigurationError
 from .http.credentials import Credentials, Environment, check_account, hidden, resolve, unless_sid
-from .local_files import mirror_path, mirror_to_read
+from .local_files import mirror_place, mirror_to_read
 from .mirror import exclusions
+from .mirror.postgres.url import PostgresUrl, is_url
 from .mirror.sqlite.connections import MEMORY
 from .mirror.store import Mirror
 from .schema.registry import SCHEMAS
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .mirror.exclusions import Exclusions
 
 _lock = _forks.lock()
-_mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
+_mirrors: weakref.WeakValueDictionary[tuple[str | PostgresUrl, str, str], Mirror] = weakref.WeakValueDictionary()
 
 
 def connect(
@@ -38,7 +39,7 @@ def connect(
     edge: str | None = None,
     region: str | None = None,
     base_url: str | None = None,
-    mirror: str | os.PathLike[str] | None = None,
+    mirror: str | os.PathLike[str] | PostgresUrl | None = None,
     timeout: tuple[float, float] = (3.05, 30),
     total_timeout: float | None = 300,
     max_body_bytes: int | None = 64 * 2**20,
@@ -61,8 +62,9 @@ def connect(
     :param edge: Twilio's edge location; else ``TWILIO_EDGE``.
     :param region: Twilio's region; else ``TWILIO_REGION``.
     :param base_url: another host, for tests and proxies; else ``TWILIO_API_BASE_URL``. Plain http to loopback only.
-    :param mirror: a file's path or ``":memory:"``; else ``TWILIO_ORM_MIRROR``; else a file for each account and region in the
-        user's data directory.
+    :param mirror: a file's path, ``":memory:"``, or ``postgresql://user:password@host/database?schema=twilio`` for a mirror
+        that several machines share (the extra ``postgres``); else ``TWILIO_ORM_MIRROR``; else a file for each account and region
+        in the user's data directory.
     :param timeout: the seconds to connect, and the seconds to wait for data.
     :param total_timeout: the seconds until the whole response must have arrived; None for no limit. The download of a file must
         begin by then, and may take longer.
@@ -93,6 +95,7 @@ def connect(
         hidden(api_secret),
     )
     edge, base_url = hidden(edge), hidden(base_url)
+    mirror = PostgresUrl(mirror) if isinstance(mirror, str) and is_url(mirror) else mirror
     environ = Environment(os.environ)
     if clock is not None and not callable(clock):
         raise ConfigurationError(f"clock takes a function that returns an aware datetime, not {clock!r}")
@@ -101,13 +104,13 @@ def connect(
     if offline:
         if account_sid is not None:
             check_account(account_sid)
-        path = mirror_to_read(mirror, account_sid, region, environ)
-        return set_open(_offline_connection(path, account_sid, region, clock, strict, writable))
+        place = mirror_to_read(mirror, account_sid, region, environ)
+        return set_open(_offline_connection(place, account_sid, region, clock, strict, writable))
     credentials = resolve(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
         base_url=base_url, environ=environ,
     )  # fmt: skip
-    path = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
+    place = mirror_place(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
     _check_timeout(timeout)
     _check_limit("total_timeout", total_timeout, (int, float), "a number of seconds")
     _check_limit("max_body_bytes", max_body_bytes, int, "a whole number of bytes")
@@ -117,29 +120,34 @@ def connect(
     network = connect_transport(
         credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
     )
-    store = mirror_of(path, credentials, exclusions.resolve(exclude_fields if leave_out is None else leave_out, SCHEMAS))
+    store = mirror_of(place, credentials, exclusions.resolve(exclude_fields if leave_out is None else leave_out, SCHEMAS))
     return set_open(Connection(credentials, network, store, strict=strict, max_empty_pages=max_empty_pages))
 
 
 def _offline_connection(
-    path: str, account_sid: str | None, region: str | None, clock: Callable[[], datetime] | None, strict: bool, writable: bool
+    place: str | PostgresUrl,
+    account_sid: str | None,
+    region: str | None,
+    clock: Callable[[], datetime] | None,
+    strict: bool,
+    writable: bool,
 ) -> Connection:
-    """A connection to the file at a path, without the network. Reads the disk; raises ConfigurationError, MirrorError.
+    """A connection to the mirror at a place, without the network. Reads it; raises ConfigurationError, MirrorError.
 
-    :param writable: whether it may write the file.
+    :param writable: whether it may write the mirror.
     """
     from .http.transport import OfflineTransport
 
-    mirror = readonly_mirror_of(path) if not writable else Mirror(_on_disk(path), SCHEMAS, readonly=True)
+    mirror = readonly_mirror_of(place) if not writable else Mirror(_kept(place), SCHEMAS, readonly=True)
     accounts = mirror.accounts()
     if region is not None and region.lower() != mirror.region:
-        raise ConfigurationError(f"{path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
+        raise ConfigurationError(f"{mirror.path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
     home, only = unless_sid(os.environ.get("TWILIO_ACCOUNT_SID")), next(iter(accounts)) if len(accounts) == 1 else ""
     account = account_sid or (home if home in {*accounts, *accounts.values()} else only) or ""
     credentials = Credentials(account, account, Secret(""), base_url=f"https://{mirror.host}", region=mirror.region)
     if writable:  # the first one has said whose file it is
         mirror.close()
-        mirror = mirror_of(path, credentials, None)
+        mirror = mirror_of(place, credentials, None)
     return Connection(credentials, OfflineTransport(credentials.base_url, clock), mirror, strict=strict, offline=True)
 
 
@@ -191,20 +199,20 @@ class CurrentDatabase(peewee.DatabaseProxy):
 # ---------------------------------------------------------------- the Mirror of a file
 
 
-def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) -> Mirror:
-    """The Mirror of a file: one for each path, host and region in this process, so that its writers wait for each other.
+def mirror_of(place: str | PostgresUrl, credentials: Credentials, excluded: Exclusions | None) -> Mirror:
+    """The Mirror at a place: one for each place, host and region in this process, so that its writers wait for each other.
 
     Opens nothing.
 
-    :param path: the file's path, or ``":memory:"``, of which each call makes a new one.
-    :param credentials: they say which host and region the file mirrors.
-    :param excluded: the fields to keep out of the file, or None for what the file says.
+    :param place: a file's path, a URL, or ``":memory:"``, of which each call makes a new one.
+    :param credentials: they say which host and region it mirrors.
+    :param excluded: the fields to keep out of it, or None for what it says itself.
     """
-    if path == MEMORY:
-        made = Mirror(path, SCHEMAS, credentials.host, credentials.region)
+    if place == MEMORY:
+        made = Mirror(place, SCHEMAS, credentials.host, credentials.region)
         made.wanted = excluded
         return made
-    key = (os.path.abspath(path), credentials.host, credentials.region)
+    key = (_kept(place), credentials.host, credentials.region)
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:
@@ -213,20 +221,20 @@ def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) 
         return mirror
 
 
-def _on_disk(path: str) -> str:
-    """The absolute path of a mirror's file. Raises ConfigurationError for one in memory."""
-    if path == MEMORY:
+def _kept(place: str | PostgresUrl) -> str | PostgresUrl:
+    """The place of a mirror that outlives the process, a path as an absolute one. Raises ConfigurationError for one in memory."""
+    if place == MEMORY:
         raise ConfigurationError("offline=True reads a file that a sync has filled: a mirror in memory is still empty")
-    return os.path.abspath(path)
+    return place if isinstance(place, PostgresUrl) else os.path.abspath(place)
 
 
-def readonly_mirror_of(path: str) -> Mirror:
-    """The Mirror that only reads a file, whatever host and region it mirrors. Opens nothing.
+def readonly_mirror_of(place: str | PostgresUrl) -> Mirror:
+    """The Mirror that is only read, whatever host and region it mirrors. Opens nothing.
 
-    :param path: the file's path.
+    :param place: a file's path, or a URL.
     :raises ConfigurationError: the path is ``":memory:"``.
     """
-    key = (_on_disk(path), "", "")
+    key = (_kept(place), "", "")
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:

@@ -6,35 +6,37 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ._secret import Secret
 from .errors import ConfigurationError
 from .http.credentials import HOME, Credentials, Environment, unless_sid
-
-if TYPE_CHECKING:
-    pass
-
+from .mirror.postgres.url import PostgresUrl, is_url
 
 # ---------------------------------------------------------------- paths
 
 
-def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, environ: Mapping[str, str] | Environment) -> str:
-    """The path of an account's mirror. Pure.
+def mirror_place(
+    given: str | os.PathLike[str] | PostgresUrl | None, credentials: Credentials, environ: Mapping[str, str] | Environment
+) -> str | PostgresUrl:
+    """Where an account's mirror is: a path, or a URL of a PostgreSQL database. Pure.
 
-    :param given: the path that the caller or the environment names, or None for a file in the data directory.
+    :param given: the path or URL that the caller or the environment names, or None for a file in the data directory.
     :param credentials: the account and region.
     :param environ: the environment variables.
-    :raises ConfigurationError: ``given`` is not the path of a file, but for example the URL of another database.
+    :raises ConfigurationError: ``given`` is neither.
     """
+    if isinstance(given, PostgresUrl):
+        return given
     if given is None:
         return str(data_directory(environ) / "twilio_orm" / f"{credentials.account_sid}-{credentials.region}.db")
     try:
         text = os.fsdecode(given)
     except TypeError:
-        raise ConfigurationError(f'mirror takes the path of a file or ":memory:", not {given!r}') from None
-    if "://" in text or not text:
-        raise ConfigurationError('mirror takes the path of an SQLite file or ":memory:", not a URL and not an empty text')
+        raise ConfigurationError(f'mirror takes the path of a file, ":memory:" or a URL, not {given!r}') from None
+    if is_url(text):
+        return PostgresUrl(text)
+    if not text:
+        raise ConfigurationError('mirror takes the path of an SQLite file, ":memory:" or postgresql://…, not an empty text')
     if "\0" in text:
         raise ConfigurationError("mirror takes the path of a file, and a path cannot contain a NUL character")
     path = os.path.expanduser(text)
@@ -46,11 +48,15 @@ def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, 
 
 
 def mirror_to_read(
-    given: str | os.PathLike[str] | None, account_sid: str | None, region: str | None, environ: Mapping[str, str] | Environment
-) -> str:
-    """The path of the mirror that a connection without the network reads. Looks on the disk which files exist.
+    given: str | os.PathLike[str] | PostgresUrl | None,
+    account_sid: str | None,
+    region: str | None,
+    environ: Mapping[str, str] | Environment,
+) -> str | PostgresUrl:
+    """Where the mirror is that a connection without the network reads. Looks on the disk which files exist.
 
-    :param given: the path that the caller names, or None for that of the environment, or else a file in the data directory.
+    :param given: the path or URL that the caller names, or None for that of the environment, or else a file in the data
+        directory.
     :param account_sid: the account, or None for that of the environment.
     :param region: the region, or None for that of the environment.
     :param environ: the environment variables.
@@ -64,8 +70,13 @@ def mirror_to_read(
             "which mirror to read? Pass mirror= (--mirror) or set TWILIO_ORM_MIRROR, or name the account whose file in the data"
             " directory is to be read, by account_sid= or TWILIO_ACCOUNT_SID"
         )
-    paths = [mirror_path(given, Credentials(one, one, Secret(""), region=where), environ) for one in accounts or [""]]
-    return next(filter(os.path.exists, paths), paths[0])
+    places = [mirror_place(given, Credentials(one, one, Secret(""), region=where), environ) for one in accounts or [""]]
+    return next(filter(is_there, places), places[0])
+
+
+def is_there(place: str | PostgresUrl) -> bool:
+    """Return whether a mirror is there. One with a URL is taken to be. Looks on the disk."""
+    return isinstance(place, PostgresUrl) or os.path.exists(place)
 
 
 def data_directory(environ: Mapping[str, str] | Environment) -> Path:

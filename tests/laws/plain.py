@@ -2,8 +2,8 @@
 
 It imports nothing of the library but the texts of error codes. A payload's value is first *read* (text, number, instant
 ...), and what cannot be read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that
-is none, ``""`` where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup
-compares what was read with what was asked.
+is none, ``""`` where no text is meant. A NUL and a lone surrogate read as U+FFFD, since not every database holds them. Then a
+lookup compares what was read with what was asked.
 """
 
 from __future__ import annotations
@@ -164,8 +164,8 @@ def read_time(text: str) -> datetime | None:
 
 
 def clean(text: str) -> str:
-    """A lone surrogate reads as U+FFFD."""
-    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
+    """A NUL and a lone surrogate read as U+FFFD."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
 def spell(value: Any) -> str:

@@ -20,13 +20,10 @@ from cases import cases
 from growth import READINGS, grow
 from test_past import Schedule
 
-from twilio_orm import Call, Conference, Count, Q, Recording, Sum
-from twilio_orm.mirror import group_by, residual
-from twilio_orm.mirror.readable import ReadableMirror
-from twilio_orm.mirror.select import MirrorReader
+from twilio_orm import Call, Conference, Recording
+from twilio_orm.mirror import residual
+from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.sqlite.dialect import SQLITE
-from twilio_orm.query.ast import Query
-from twilio_orm.query.keywords import parse_term
 
 pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
@@ -39,7 +36,7 @@ tested: Counter[str] = Counter()
 def dialect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Mirrors are read in it, and the rows that are tested in Python come in small runs."""
     matching = residual.matching
-    monkeypatch.setattr(ReadableMirror, "dialect", DIALECTS[request.param])
+    monkeypatch.setattr(MirrorDatabase, "dialect", DIALECTS[request.param])
     monkeypatch.setattr(residual, "RUN", 5)
     monkeypatch.setattr(residual, "matching", lambda *some, **named: tested.update([request.param]) or matching(*some, **named))
     return DIALECTS[request.param]
@@ -87,19 +84,9 @@ def test_values_of_related_records_are_those_of_a_loop(seed: int, dialect: Any) 
             assert plain(question.ask(every.at(connection.now()))) == wanted, ("as of now", question)
 
 
-def _sums_of(mirror: MirrorReader, query: Query) -> Any:
-    """The results of groups: equal decimals may be spelled otherwise in their states."""
-    tallies = [one.bound(query.schema) for one in (Count(), Sum("duration"), Sum("price"), Count(filter=Q(duration=1)))]
-    groups = group_by.group_rows(mirror, query, [parse_term(query.schema, "status")], tallies)
-    return sorted(
-        (repr(key), repr([one.result(state) for one, state in zip(tallies, states, strict=True)])) for key, states in groups
-    )
-
-
 @pytest.mark.parametrize("seed", range(cases(1, thorough=400)))
 def test_the_past_is_the_same(seed: int, dialect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """At moments of a schedule: rows, earlier versions, doubts and what was heard are what SQLite's own dialect says."""
-    monkeypatch.setattr(test_past, "sums_of", _sums_of)
     schedule = Schedule(seed)
     try:
         moments = [schedule.now]
@@ -109,7 +96,7 @@ def test_the_past_is_the_same(seed: int, dialect: Any, monkeypatch: pytest.Monke
         for at in schedule.chance.sample(moments, cases(1, thorough=5)):
             blunt = list(test_past.answers(schedule.mirror.as_of(at)))
             with monkeypatch.context() as exact:
-                exact.setattr(ReadableMirror, "dialect", SQLITE)
+                exact.setattr(MirrorDatabase, "dialect", SQLITE)
                 assert list(test_past.answers(schedule.mirror.as_of(at))) == blunt
     finally:
         schedule.mirror.close()

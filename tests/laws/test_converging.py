@@ -29,6 +29,7 @@ from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
 from twilio_orm import Recording, connecting
+from twilio_orm.mirror import bulk_load
 from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
@@ -45,6 +46,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few tables, and page sizes that are put back."""
     monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
     monkeypatch.setattr(windows, "PAGES", 2)
+    monkeypatch.setattr(bulk_load, "FEW", 4)  # files are filled without some indexes
     for model in MODELS:
         monkeypatch.setattr(model.api_schema, "page_size", model.api_schema.page_size)
 

@@ -81,7 +81,7 @@ def given_of(schema: ResourceSchema) -> dict[str, Any]:
     """The values that the request gives."""
     return {
         "account_sid": ACCOUNT,
-        **{name: "daily" if one.kind == "text" else 1 for name, one in schema.columns.items() if one.from_request},
+        **{name: "daily" if one.field_type == "TEXT" else 1 for name, one in schema.columns.items() if one.from_request},
     }
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bodies import account, call  # noqa: E402
 
 from twilio_orm import Call, Message, UsageRecord, UsageTrigger  # noqa: E402
-from twilio_orm.mirror import tables
+from twilio_orm.mirror.sqlite import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.query.ast import Condition  # noqa: E402
 from twilio_orm.schema.registry import SCHEMAS

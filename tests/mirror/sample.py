@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bodies import SCHEMA, account, row, sid  # noqa: E402
 
-from twilio_orm.mirror import tables
+from twilio_orm.mirror.sqlite import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.query.ast import Condition, Query  # noqa: E402
 from twilio_orm.query.planner import plan  # noqa: E402

@@ -53,8 +53,13 @@ def hear(
 ) -> None:
     """A list was heard whole; it took half a minute."""
     spans = {} if span is None else {str(schema.window): span}
-    with mirror.open().writing() as connection:
-        record_sweep(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), revision)
+    _sweep(mirror, schema, Constraints(equal, spans), minute, minute + 0.5, revision)
+
+
+def _sweep(
+    mirror: Mirror, schema: ResourceSchema, constraints: Constraints, began: float, ended: float, revision: int = 0
+) -> None:
+    mirror.open().unit(lambda unit: record_sweep(unit.connection, OWNER, schema, constraints, at(began), at(ended), revision))
 
 
 def told(
@@ -123,8 +128,7 @@ def test_several_windows_that_are_later_than_one_list_of_it_all(mirror: Mirror) 
 def test_the_window_of_one_list_is_told_from_the_times_of_another_field(mirror: Mirror) -> None:
     """Of a field that is no window, null is a value that no window holds: it takes a list of everything."""
     constraints = Constraints({}, {"end_time": (day(1), day(5))})
-    with mirror.open().writing() as connection:
-        record_sweep(connection, OWNER, SCHEMA, constraints, at(0), at(0), 0)
+    _sweep(mirror, SCHEMA, constraints, 0, 0)
     assert mirror.coverage(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(7))})) == Coverage(
         at(0), "end_time", ((day(5), day(7)),)
     )
@@ -305,8 +309,7 @@ def test_of_two_pairs_that_one_is_joined_whose_lists_both_began_early(mirror: Mi
     for number in range(MOST + 1):
         start = began.get(number, 100 + number)
         constraints = Constraints({}, {"date_created": hours(number, 2 if number in (10, 20) else 1)})
-        with mirror.open().writing() as connection:
-            record_sweep(connection, OWNER, RECORDINGS, constraints, at(start), at(300 if number == slow else start + 0.5), 0)
+        _sweep(mirror, RECORDINGS, constraints, start, 300 if number == slow else start + 0.5)
     assert (hours(20)[0], hours(21)[1]) in [span for span, *_ in kept(mirror)]
 
 
@@ -322,8 +325,7 @@ def test_a_window_without_an_end_is_never_joined(mirror: Mirror) -> None:
 
 def test_a_sweep_of_another_field_is_never_joined(mirror: Mirror) -> None:
     other = Constraints({}, {"duration": ("1", "2")})
-    with mirror.open().writing() as connection:
-        record_sweep(connection, OWNER, RECORDINGS, other, at(1), at(1.5), 0)
+    _sweep(mirror, RECORDINGS, other, 1, 1.5)
     hear(mirror, 0, hours(MOST))
     for number in range(MOST - 1):
         hear(mirror, 2 + number, hours(number))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,7 +15,6 @@ from bodies import SCHEMA, account, row, rows, sid
 from twilio_orm.mirror.coverage import absence
 from twilio_orm.mirror.coverage.absence import Absences, CompleteListing, key_number, key_numbers
 from twilio_orm.mirror.coverage.checkpoints import Checkpoint
-from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import sql
 from twilio_orm.query.ast import And, Condition, Or, Query
@@ -61,14 +62,14 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
             if constraints
             else ()
         )
-        asked, bound, _ = sql.where(SQLITE, SCHEMA, where)
+        asked, bound, _ = sql.where(connection.dialect, SCHEMA, where)
         text, values = absence.exclude_suspects(
             connection,
             Query(SCHEMA, where),
-            lambda one: sql.where(SQLITE, one.schema, one.where)[:2],
+            lambda one: sql.where(connection.dialect, one.schema, one.where)[:2],
             lambda: (since, mirror.revision() + 9, []),
         )
-        found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
+        found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or 'TRUE'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
 
 
@@ -104,6 +105,30 @@ def test_one_list_is_a_doubt_and_two_firm_ones_are_a_tombstone(mirror: Mirror) -
     assert raw(mirror, "SELECT 1 FROM mirror_missed") == []
 
 
+@pytest.mark.parametrize("ends", [True, False], ids=["lists", "conditions"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_deleted_together_is_told_in_the_order_of_its_rows(seed: int, ends: bool) -> None:
+    """Whatever their times, and in whatever order they changed meanwhile: engines find rows in orders of their own."""
+    chance, numbers = random.Random(f"deleted {seed}"), list(range(1, 13))
+    made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+    stored, changed = chance.sample(numbers, 12), chance.sample(numbers, 12)
+    made.absorb(SCHEMA, [row(number, OWNER) for number in stored], 0, NOON)
+    for number in changed:
+        made.absorb(SCHEMA, [row(number, OWNER, status="busy")], made.revision(), NOON)
+    if ends:
+        shown = key_numbers((sid(number),) for number in numbers[:3])
+        for days in (1, 2):
+            began = NOON + days * DAY
+            one = CompleteListing(Constraints(), SCOPE, shown, made.revision(), began, began, proves_deletion=True)
+            judged = made.finish_listing(OWNER, SCHEMA, one)
+            assert (judged.suspect if days == 1 else judged.deleted) == tuple((sid(number),) for number in stored if number > 3)
+    else:
+        made.tombstone(SCHEMA, SCOPE, keep=[(sid(number),) for number in numbers[:3]], now=NOON + DAY)
+    told = [after[0] for _, (_, _, after) in made.changes(SCHEMA, None, None) if after[SCHEMA.codec.deleted_slot]]
+    assert told == [sid(number) for number in stored if number > 3]
+    made.close()
+
+
 def test_lists_of_what_may_change_make_no_tombstone(mirror: Mirror) -> None:
     """However often; nor do two of which one is such a list."""
     for number in range(1, 4):
@@ -125,8 +150,7 @@ def test_what_came_after_the_list_was_asked_for_is_not_missed(mirror: Mirror) ->
 
 def test_what_a_reply_brought_lately_may_be_missing(mirror: Mirror) -> None:
     """Ten minutes; what a list brought is in lists."""
-    with mirror.open().writing() as connection:
-        connection.execute("UPDATE mirror_revisions SET kind = 'reply'")
+    mirror.open().unit(lambda unit: unit.connection.execute("UPDATE mirror_revisions SET kind = 'reply'"))
     for seconds, missed in ((599, set()), (600, {2})):
         assert end(mirror, [1, 3], NOON + timedelta(seconds=seconds)) == (missed, set())
 
@@ -134,8 +158,7 @@ def test_what_a_reply_brought_lately_may_be_missing(mirror: Mirror) -> None:
 @pytest.mark.parametrize(("age", "gone"), [(timedelta(hours=24), {2}), (timedelta(hours=24) - timedelta(seconds=1), set())])
 def test_only_a_record_that_is_a_day_old_goes(mirror: Mirror, age: timedelta, gone: set[int]) -> None:
     began = datetime(2026, 5, 1, 0, 2, tzinfo=timezone.utc)  # of the second call
-    with mirror.open().writing() as connection:
-        connection.execute("UPDATE mirror_revisions SET at = '2026-04-01 00:00:00'")
+    mirror.open().unit(lambda unit: unit.connection.execute("UPDATE mirror_revisions SET at = '2026-04-01 00:00:00'"))
     end(mirror, [1, 3], began + age - timedelta(hours=1), proves_deletion=True)
     assert end(mirror, [1, 3], began + age, proves_deletion=True)[1] == gone
 
@@ -200,7 +223,7 @@ def test_what_was_missed_by_then_is_in_no_list_of_the_question(mirror: Mirror) -
 
 def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
     end(mirror, [1], NOON + DAY)
-    with mirror.open().writing() as connection:
+    with mirror.open().reading() as connection:
         assert absence.has_suspects(connection, SCHEMA) and not absence.has_suspects(connection, SCHEMAS[-1])
         assert absence.any_suspect(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.any_suspect(
             connection, SCHEMA, "sid = ?", [sid(1)]
@@ -250,6 +273,24 @@ def test_a_checkpoint_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
     assert raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(1,)]
 
 
+@pytest.mark.parametrize("stored", list(product((False, True), repeat=4)))
+def test_a_checkpoint_that_moves_over_several_pages_is_the_same(mirror: Mirror, stored: tuple[bool, ...]) -> None:
+    """Pages that wait move it together with the next one that is stored, also in a reading that goes on with another's."""
+    several, pages = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1"), len(stored)
+    for owner, former, first in (("a", "", 1), ("b", "a", pages + 1)):
+        waiting: Checkpoint | None = None
+        for page, now in enumerate((*stored[:-1], True), first):
+            following = at(owner, page, former if page == first else "")
+            put(mirror, following)
+            waiting = following if waiting is None else waiting.followed_by(following)
+            if now:
+                put(several, waiting)
+                waiting = None
+                assert stands(several) == stands(mirror)
+    assert stands(mirror) == {"b": (f"/b{2 * pages + 1}", list(range(1, 2 * pages + 1)))}
+    several.close()
+
+
 def test_each_reading_of_a_list_has_a_checkpoint_of_its_own(mirror: Mirror) -> None:
     put(mirror, at("a", 1), at("b", 1), at("a", 2), at("b", 2), at("b", 3))
     assert stands(mirror) == {"a": ("/a3", [1, 2]), "b": ("/b4", [1, 2, 3])}
@@ -292,7 +333,6 @@ def test_a_list_that_ends_leaves_the_checkpoints_of_those_that_began_later(mirro
 
 def test_numbers_that_are_given_again_bring_nothing_along(mirror: Mirror) -> None:
     put(mirror, at("a", 1), at("a", 2))
-    with mirror.open().writing() as connection:
-        connection.execute("DELETE FROM mirror_cursors")
+    mirror.open().unit(lambda unit: unit.connection.execute("DELETE FROM mirror_cursors"))
     put(mirror, at("b", 1))
     assert stands(mirror) == {"b": ("/b2", [1])}

@@ -13,8 +13,9 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, Message
 from twilio_orm.changes import erasure
-from twilio_orm.mirror import erased_bytes, redaction
-from twilio_orm.mirror.table_layout import DESCRIBING
+from twilio_orm.mirror import redaction
+from twilio_orm.mirror.own_tables import DESCRIBING
+from twilio_orm.mirror.sqlite import erased_bytes
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.slow
@@ -130,7 +131,7 @@ def test_each_table_matters(world: World, table: str, monkeypatch: pytest.Monkey
     """Were it passed over, traces would stay: the code is broken on purpose."""
     known, own = redaction._redact_mentioning, redaction._delete_mentioning
     monkeypatch.setattr(redaction, "_redact_mentioning", lambda *given: 0 if given[2] == table else known(*given))
-    monkeypatch.setattr(redaction, "_delete_mentioning", lambda *given: 0 if given[1] == table else own(*given))
+    monkeypatch.setattr(redaction, "_delete_mentioning", lambda *given: 0 if given[1].name == table else own(*given))
     erasure.redact(NUMBER, connection=world.connection)
     assert traces(world.path, [*SPELLED, SECRET, *WORDS])
 
@@ -276,8 +277,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
     with database.writing() as connection:
         connection.execute("CREATE TABLE later (a TEXT, b JSON, c)")
         connection.execute("INSERT INTO later VALUES (?, ?, ?)", (NUMBER, json.dumps([SPELLED[3]]), SPELLED[4].encode()))
-        tables = redaction._text_columns(connection)
-        for table, columns in tables.items():
+        for table, _, columns in connection.text_tables():
             if table.startswith("sqlite_") or table == "mirror_accounts" or table in DESCRIBING:  # these name no number
                 continue
             for column in columns:

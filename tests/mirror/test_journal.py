@@ -10,8 +10,8 @@ import pytest
 
 import twilio_orm
 from twilio_orm.mirror.journal import DONE, FAILED, SENDING, WAITING, Entry, Holder, Journal, Line
+from twilio_orm.mirror.own_tables import JOURNAL
 from twilio_orm.mirror.sqlite.database import MirrorDatabase
-from twilio_orm.mirror.tables import JOURNAL
 
 ACCOUNT, NOW, LATER = "AC" + "1" * 32, "2026-06-15 12:00:00", "2026-06-15 12:05:00"
 
@@ -25,8 +25,8 @@ def path(tmp_path: Path) -> str:
 def journal(path: str) -> Journal:
     database = MirrorDatabase(path)
     with database.writing() as connection:
-        for statement in JOURNAL.split(";"):
-            connection.execute(statement)
+        for table in JOURNAL:
+            connection.make_table(table)
     journal = Journal(database)
     journal.write(entry("p1"), [Line(at, "POST", f'["A{at}"]', record="{}", fields="{}") for at in range(3)])
     return journal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -34,12 +35,12 @@ from twilio_orm import (
     SchemaTooNew,
     Sum,
 )
-from twilio_orm.mirror import tables as schema
 from twilio_orm.mirror.encoding import encode_constraints
+from twilio_orm.mirror.own_tables import DESCRIBING
 from twilio_orm.mirror.sqlite import errors as sqlite_errors
 from twilio_orm.mirror.sqlite import limits as sqlite_limits
+from twilio_orm.mirror.sqlite import tables as schema
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.mirror.table_layout import DESCRIBING
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.testing import FakeTwilio
@@ -327,7 +328,8 @@ def test_the_sample_of_the_present_schema_is_what_this_release_makes(tmp_path: P
 
     def tables(path: Path) -> list[tuple[str, str]]:
         with contextlib.closing(sqlite3.connect(path)) as bare:
-            return sorted(bare.execute("SELECT name, coalesce(sql, '') FROM sqlite_master"))
+            found = sorted(bare.execute("SELECT name, coalesce(sql, '') FROM sqlite_master"))
+        return [(name, " ".join(re.sub(r'"|(?<=\()\s+|\s+(?=\))', "", sql).split())) for name, sql in found]
 
     kept = dict(tables(HERE / f"schema-{schema.VERSION}.db"))
     made = dict(tables(tmp_path / "made.db"))

@@ -16,8 +16,10 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, NotCovered, UsageRecord, connecting
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror import bulk_load
+from twilio_orm.mirror.own_tables import DESCRIBING
 from twilio_orm.mirror.sqlite import database as databases
-from twilio_orm.mirror.table_layout import DESCRIBING
+from twilio_orm.mirror.table_layout import record_table
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = [
@@ -27,6 +29,7 @@ pytestmark = [
 ]
 
 CALLS, PAGE = 7, 3
+INDEXES = {one.name for one in record_table(Call.api_schema).indexes}
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +116,13 @@ def table(path: Path, name: str = "call") -> list[tuple[Any, ...]]:
         return sorted(map(repr, bare.execute(f"SELECT {columns} FROM {name}")))  # type: ignore[arg-type]
 
 
+def made_indexes(path: Path) -> set[str]:
+    """The indexes of the table of calls that statements have made."""
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        found = bare.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'call' AND sql IS NOT NULL")
+        return {name for (name,) in found}
+
+
 def revisions(path: Path) -> None:
     """Revisions are numbered without a gap, their times do not decrease, and every row has one of them."""
     with contextlib.closing(sqlite3.connect(path)) as bare:
@@ -164,6 +174,7 @@ def survive(
         connection = connect(twilio, path)
         with connection:
             held = {call.sid for call in Call.offline(partial=True)}
+            assert made_indexes(path) == INDEXES, f"step {last}: the next opening has not made an index"
             assert len(held) in (0, PAGE, 2 * PAGE, CALLS), f"step {last}: a page was stored in part"
             assert len(held) >= min(stored * PAGE, CALLS), f"step {last}: a page that was stored is lost"
             try:
@@ -191,6 +202,24 @@ def test_a_kill_between_any_two_steps_of_a_first_sync(
     monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
     (tmp_path / "killed").mkdir()
     assert survive(twilio, None, tmp_path / "killed", undisturbed, []) > 60
+
+
+def test_a_kill_between_any_two_steps_of_a_load(
+    twilio: FakeTwilio, tmp_path: Path, undisturbed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same while the indexes of fields are dropped with the first page, and made one after the other at the end."""
+    monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
+    monkeypatch.setattr(bulk_load, "FEW", PAGE)
+    path = tmp_path / "without.db"
+    lived, _, _ = live_until(10**9, twilio, path, lambda tell: sync_calls(lambda report: dropped(path) and tell(report)))
+    assert lived and made_indexes(path) == INDEXES
+    (tmp_path / "killed").mkdir()
+    assert survive(twilio, None, tmp_path / "killed", undisturbed, []) > 60
+
+
+def dropped(path: Path) -> bool:
+    assert len(made_indexes(path)) < len(INDEXES)
+    return True
 
 
 def test_a_kill_between_any_two_steps_of_a_later_sync(

@@ -20,10 +20,11 @@ from bodies import SCHEMA, account, call, row, rows, sid
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror import tables
 from twilio_orm.mirror.coverage import sweeps
+from twilio_orm.mirror.revisions import Unit
 from twilio_orm.mirror.row_batches import BATCH_BY_NUMBER
 from twilio_orm.mirror.sqlite import limits as sqlite_limits
+from twilio_orm.mirror.sqlite import tables
 from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.api_requests import ListRequest
@@ -206,7 +207,9 @@ ODD = [
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_text_never_loses_the_page(mirror: Mirror, text: str) -> None:
     """Any text in any field, known or not, leaves the page's other rows be and can be read back as it came."""
-    body = call(2, OWNER, caller_name=text, status=text, start_time=text, price=text, duration=text, novelty={text: text})
+    body = call(
+        2, OWNER, to=text, caller_name=text, status=text, start_time=text, price=text, duration=text, novelty={text: text}
+    )  # fmt: skip
     page = [row(1, OWNER), SCHEMA.codec.read(body, {"account_sid": OWNER}), row(3, OWNER)]
     assert mirror.absorb(SCHEMA, page, mirror.revision()).new == 3
     assert mirror.absorb(SCHEMA, page, mirror.revision()).unchanged == 3
@@ -366,6 +369,7 @@ def test_no_cursor_stays_open_across_a_yield(mirror: Mirror) -> None:
     assert rest[-1][SCHEMA.index["status"]] == "completed"
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
     """Its rows are gone with it: the reader hears of it rather than that the list has ended."""
     mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
@@ -391,6 +395,7 @@ def layout(database: MirrorDatabase) -> list[Any]:
         return [connection.execute(f"SELECT {one} FROM {two}").fetchall() for one, two in zip(columns, statements, strict=True)]
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_a_mirror_in_memory_is_a_copy_of_an_empty_one_and_has_its_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """No table is made a second time; the copies share no rows."""
     monkeypatch.setattr(tables, "_empty", {})
@@ -407,6 +412,7 @@ def test_a_mirror_in_memory_is_a_copy_of_an_empty_one_and_has_its_layout(monkeyp
     assert layout(second.database) == layout(made) and len(layout(made)[0]) > 100
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_copies_are_of_the_same_resources_host_and_region() -> None:
     in_memory().open()
     with in_memory(region="ie1").open().reading() as connection:
@@ -416,6 +422,7 @@ def test_copies_are_of_the_same_resources_host_and_region() -> None:
     assert (SCHEMA.table,) in found and (Message.api_schema.table,) not in found
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_many_kinds_of_mirrors_in_memory_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "_empty", {})
     for number in range(2 * tables.MOST_EMPTY + 1):
@@ -423,6 +430,7 @@ def test_many_kinds_of_mirrors_in_memory_are_not_all_kept(monkeypatch: pytest.Mo
         assert 1 <= len(tables._empty) <= tables.MOST_EMPTY
 
 
+@pytest.mark.sqlite("mirrors in memory")
 def test_an_empty_mirror_that_was_closed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "_empty", {})
     in_memory().open()
@@ -521,17 +529,21 @@ def test_a_sweep_forgets_the_earlier_ones_it_includes_and_no_others(mirror: Mirr
     assert len(mirror.sweeps(OWNER)) == len(left)
 
 
+@pytest.mark.sqlite("it is timed")
 def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
     """A window every few minutes for weeks: the rows are bounded, coverage is not lost, and neither question scans them all."""
     first = ask(None, {"start_time": ("2026-01-01 00:00:00", None)})
     heard(mirror, first, 0)
-    with mirror.open().writing() as connection:
+
+    def store(unit: Unit) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            sweeps.record_sweep(connection, OWNER, SCHEMA, ask(None, {"start_time": (low, None)}).covers, at, at, 0)
+            sweeps.record_sweep(unit.connection, OWNER, SCHEMA, ask(None, {"start_time": (low, None)}).covers, at, at, 0)
         for number in range(3000):
-            sweeps.record_sweep(connection, OWNER, SCHEMA, ask({"parent_call_sid": sid(number)}).covers, NOON, NOON, 0)
+            sweeps.record_sweep(unit.connection, OWNER, SCHEMA, ask({"parent_call_sid": sid(number)}).covers, NOON, NOON, 0)
+
+    mirror.open().unit(store)
     kept = len(mirror.sweeps(OWNER))
     assert 3000 < kept <= 3000 + sweeps.MOST
     assert since(mirror, first) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twilio_orm import Call
+from twilio_orm.mirror.coverage import page_cache
+from twilio_orm.mirror.coverage.absence import key_numbers
+from twilio_orm.mirror.coverage.page_cache import RecognisedRows
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition
 from twilio_orm.schema.row_layout import Row
@@ -67,7 +71,7 @@ def listing(found: list[tuple[int, str]], spaces: tuple[str, str] = (",", ":")) 
     return json.dumps({"calls": [call(n, ACCOUNT, status=status) for n, status in found]}, separators=spaces).encode()
 
 
-def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bool) -> list[Row]:
+def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, rows: str = "whole") -> Sequence[Row]:
     """A page enters the mirror; what it said, the mirror's own columns aside."""
     schema = Call.api_schema
     told = {"account_sid": ACCOUNT}
@@ -75,13 +79,27 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bo
         found = [schema.codec.read(body, told) for body in json.loads(text)["calls"]]
         mirror.absorb(schema, found, seen, AT)
         return found
-    page = PageParser(schema, mirror.page_cache(schema, full_rows=whole)).page(text, told)
+    cache = mirror.page_cache(schema, full_rows=rows == "whole", summary=rows == "summary")
+    page = PageParser(schema, cache).page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
+    if page.summary is not None:
+        found = [schema.codec.read(body, told) for body in json.loads(text)["calls"]]
+        assert page.summary.keys == key_numbers(schema.codec.identities(found)) and len(page.rows) == len(found)
+        assert page.summary.mutable == tuple(row[0] for row in schema.mutable(found))
+        assert essential(page.rows[-1:][0]) == essential(page.summary.last) == essential(found[-1])
     marks = [page.fingerprint] if page.fingerprint is not None else []
     mirror.absorb(schema, page.fresh, seen, AT, fingerprints=page.fingerprints, pages=marks)
     return page.rows
+
+
+def essential(row: Row) -> list[Any]:
+    """The values of a row that a sync needs; of its price, whether there is one."""
+    schema = Call.api_schema
+    return [
+        row[at] if name != "price" else row[at] is None for name, at in schema.index.items() if name in schema.essential_columns
+    ]
 
 
 def fresh() -> Mirror:
@@ -98,10 +116,10 @@ def table(mirror: Mirror) -> list[Any]:
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("rows_read", ["whole", "essential", "summary"])
 @LIKELY
 @given(story=st.lists(deeds, max_size=14))
-def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], whole: bool) -> None:
+def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], rows_read: str) -> None:
     """Lists, tombstones, replies to writes, erasures and late answers in any order."""
     schema, heard = Call.api_schema, list[bytes]()
     with closing(fresh()) as quick, closing(fresh()) as plain:
@@ -118,10 +136,10 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                 if what == "late":  # a write comes between the request and its answer
                     for mirror in (quick, plain):
                         mirror.absorb(schema, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
-                ours = hear(quick, text, seen[0], recognising=True, whole=whole)
-                theirs = hear(plain, text, seen[1], recognising=False, whole=whole)
-                places = range(schema.codec.revision_slot) if whole else [schema.index[name] for name in schema.essential_columns]
-                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in theirs]
+                ours = hear(quick, text, seen[0], recognising=True, rows=rows_read)
+                theirs = hear(plain, text, seen[1], recognising=False)
+                shown = essential if rows_read != "whole" else lambda row: row[: schema.codec.revision_slot]
+                assert list(map(shown, ours)) == list(map(shown, theirs))
             for mirror in (quick, plain):
                 if what == "gone":
                     mirror.tombstone(schema, (Condition("sid", "exact", sid(words[0])),), now=AT)
@@ -182,3 +200,39 @@ def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> Non
     part = json.dumps({"calls": [{name: value for name, value in call(1, ACCOUNT).items() if name != "caller_name"}]}).encode()
     rows = heard_again(part, part, {}, before=whole)
     assert rows == [Call.api_schema.codec.read(json.loads(part)["calls"][0], {})]
+
+
+@pytest.mark.parametrize("changed", [None, "price", "gone", "suspect", "text"])
+def test_the_facts_of_a_page_are_used_while_all_of_its_rows_are_as_they_were(changed: str | None) -> None:
+    """Whatever writes a row has the page parsed again; so does a request that says more of its records than their texts."""
+    schema = Call.api_schema
+    text = json.dumps({"calls": [call(number, ACCOUNT, status="completed") for number in range(5)]}).encode()
+    with closing(fresh()) as mirror:
+        hear(mirror, text, 0, recognising=True, rows="summary")
+        parser = PageParser(schema, mirror.page_cache(schema, full_rows=False, summary=True))
+        if changed == "price":
+            mirror.absorb(schema, rows(2, 1, ACCOUNT, price="-7"), mirror.revision(), AT)
+        elif changed == "gone":
+            mirror.tombstone(schema, (Condition("sid", "exact", sid(2)),), now=AT)
+        elif changed == "suspect":
+            mirror.open().unit(lambda unit: unit.connection.execute(
+                "INSERT INTO mirror_missed VALUES ('call', 1, '', '', 0, '2026-06-01 00:00:00', 1)"
+            ))  # fmt: skip
+        elif changed == "text":
+            text = text.replace(b"completed", b"canceled", 1)
+        page = parser.page(text, {"account_sid": ACCOUNT})
+        assert page is not None and isinstance(page.rows, RecognisedRows) is (changed is None)
+        further = parser.page(text, {"account_sid": ACCOUNT, "parent_call_sid": sid(77)})
+        assert further is not None and not isinstance(further.rows, RecognisedRows)
+
+
+def test_a_page_with_many_records_that_may_change_has_its_rows_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_cache, "MUTABLE", 2)
+    for number, of_summary in ((2, True), (3, False)):
+        bodies = [call(at, ACCOUNT, status="in-progress" if at < number else "completed") for at in range(5)]
+        text = json.dumps({"calls": bodies}).encode()
+        with closing(fresh()) as mirror:
+            hear(mirror, text, 0, recognising=True, rows="summary")
+            page = PageParser(Call.api_schema, mirror.page_cache(Call.api_schema, full_rows=False, summary=True)).page(text, {})
+            assert page is not None and page.fresh == [] and len(page.rows) == 5
+            assert isinstance(page.rows, RecognisedRows) is of_summary

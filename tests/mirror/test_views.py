@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Account, Call, IncomingPhoneNumber, Message, Recording
-from twilio_orm.mirror import descriptions, mirror_file, view_maker, views
+from twilio_orm.mirror import descriptions, mirror_file, views
+from twilio_orm.mirror.own_tables import DESCRIBING
+from twilio_orm.mirror.sqlite import view_maker
+from twilio_orm.mirror.sqlite.statements import table_statements
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.mirror.table_layout import DESCRIBING
 from twilio_orm.schema.countries import AREA_CODES, NO_CALLER, PREFIXES, boundaries, country_of_address
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.testing import FakeTwilio
@@ -32,7 +34,7 @@ from twilio_orm.testing import FakeTwilio
 HERE = Path(__file__).parent
 OWNER = account(7)
 VIEWS = tuple(descriptions.VIEWS)
-DIGEST = "058af3055f8ce347"
+DIGEST = "cd43f833778bc691"
 """Of what version ``mirror_file.VIEWS`` of the views and of the tables beside them says."""
 
 
@@ -167,9 +169,8 @@ def test_the_numbers_are_all_there_with_what_they_did(filled: Path) -> None:
 
 
 def tables_beside(opened: sqlite3.Connection) -> None:
-    name, (definition, options) = "mirror_countries", DESCRIBING["mirror_countries"]
-    opened.execute(f"CREATE TABLE {name} ({definition}) {options}")
-    opened.executemany(f"INSERT INTO {name} VALUES (?, ?, ?, ?)", boundaries())
+    opened.execute(*table_statements(DESCRIBING["mirror_countries"]))
+    opened.executemany("INSERT INTO mirror_countries VALUES (?, ?, ?, ?)", boundaries())
 
 
 BEGINNINGS = sorted({*f"{PREFIXES} {AREA_CODES}".replace(";", " ").split(), *NO_CALLER})
@@ -315,6 +316,7 @@ def test_a_file_that_cannot_be_written_is_used_without(tmp_path: Path, monkeypat
     assert names(path, "view") == {*VIEWS}
 
 
+@pytest.mark.sqlite("PostgreSQL has no views of a mirror")
 def test_a_mirror_in_memory_has_them_where_sql_is_asked(fake: FakeTwilio, connection: twilio_orm.Connection) -> None:
     fake.populate(calls=10, seed=1)
     Call.sync()

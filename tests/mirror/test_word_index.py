@@ -19,10 +19,9 @@ from cases import cases
 import twilio_orm
 from twilio_orm import BadValue, Call, ConfigurationError, Connection, Message, MirrorError, NotCovered, Q
 from twilio_orm.changes import erasure
-from twilio_orm.mirror import erased_bytes, word_index
-from twilio_orm.mirror.hidden_bodies import hide_bodies
 from twilio_orm.mirror.sqlite import database as databases
-from twilio_orm.mirror.sqlite import functions
+from twilio_orm.mirror.sqlite import erased_bytes, functions, word_index
+from twilio_orm.mirror.sqlite.hidden_bodies import hide_bodies
 from twilio_orm.schema.words import UNICODE, has_words, wanted_words, words
 from twilio_orm.testing import FakeTwilio
 
@@ -134,7 +133,7 @@ def scans(connection: Connection, ask: Callable[[], object]) -> int:
         try:
             ask()
         finally:
-            functions.register(file, file.earlier)
+            functions.register(file, file.earlier, file.noted)
     return len(calls)
 
 
@@ -355,7 +354,7 @@ def test_another_unicode_makes_it_stale(fake: FakeTwilio, mirror: Connection, mo
     fake.messages.add(body="refund two")
     Message.all().sync()
     with mirror.mirror.open().reading() as file:
-        functions.register(file, file.earlier)
+        functions.register(file, file.earlier, file.noted)
     assert not mirror.mirror.indexed_searches(query.query) and query.count() == 2
     assert mirror.mirror.stale_word_indexes() == ["Message"]
     fake.messages.add(body="refund three")
@@ -411,7 +410,7 @@ def test_rows_with_other_numbers_are_indexed_anew(fake: FakeTwilio, mirror: Conn
     def renumbered(connection: sqlite3.Connection, indexed: Any) -> Any:
         numbers = real(connection, indexed)
         with contextlib.closing(sqlite3.connect(mirror.mirror.path)) as other:
-            functions.register(other, [])
+            functions.register(other, [], [])
             other.execute("UPDATE message SET rowid = rowid + 100, body = body || ' later'")
             other.commit()
         return numbers

@@ -13,6 +13,7 @@ from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from known import NEW_YORK, active, added, cost, covered, day, fill, grouped, in_month, rows, run_named_syncs
+from mirrored import statements
 
 import twilio_orm
 from twilio_orm import Account, Amounts, BadValue, Call, Connection, Message, NotCovered, UsageRecord, reports
@@ -96,11 +97,8 @@ def test_every_grouping_of_spend_adds_up_to_the_same(fake: FakeTwilio, connectio
 
 def test_an_offline_spend_reads_two_groupings_and_no_records(fake: FakeTwilio, connection: Connection) -> None:
     Call.sync(), Message.sync()
-    texts: list[str] = []
-    with fake.expects_requests(0), connection.mirror.open().reading() as file:
-        file.set_trace_callback(texts.append)
+    with fake.expects_requests(0), statements(connection.mirror) as texts:
         reports.spend("2026-05", by=["number", "day"])
-        file.set_trace_callback(None)
     read = [one for one in texts if 'FROM "call"' in one or 'FROM "message"' in one]
     assert len([one for one in read if "GROUP BY" in one]) == 2
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from document import DOCUMENT, Operation, operations
+from mirrored import execute
 
 import twilio_orm
 from twilio_orm import Connection
@@ -58,8 +59,7 @@ def test_each_example_comes_out_of_the_mirror_as_it_went_in(connection: Connecti
     for name, operation, body in ALL:
         schema, row = read(operation, body)
         if schema.mirrored:
-            with connection.mirror.open().writing() as database:
-                database.execute(f'DELETE FROM "{schema.table}"')
+            execute(connection.mirror, f'DELETE FROM "{schema.table}"')
             connection.mirror.absorb(schema, [row], connection.mirror.revision())
             row = connection.mirror.find(schema, [schema.codec.identity(row)])[schema.codec.identity(row)]
         wanted = {key: value for key, value in body.items() if key not in schema.secrets}

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from commandline import Run, named
+from mirrored import execute, refused
 
 import twilio_orm
 from twilio_orm import BadValue, Call, Conference, Connection, Message, NotLoaded, Offline, Participant, Recording
@@ -373,8 +374,7 @@ def test_duplicates(connection: Connection) -> None:
 def test_one_that_fails_is_kept_and_replayed(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     sid = fake.calls.add(status="ringing")["sid"]
     Call.sync()
-    with connection.mirror.open().writing() as file:
-        file.execute("UPDATE call SET mirror_absent = 'damaged'")
+    execute(connection.mirror, "UPDATE call SET mirror_absent = 'damaged'")
     good, bad = absorb(
         connection, [callback(CallSid=CA, CallStatus="busy"), callback(CallSid=sid, CallStatus="completed", From=ALICE)]
     )
@@ -383,32 +383,27 @@ def test_one_that_fails_is_kept_and_replayed(fake: FakeTwilio, connection: Conne
     assert "MirrorCorrupt" in str(entry.why) and ALICE not in repr(entry)
     [again] = replay(connection)
     assert again.failed
-    with connection.mirror.open().writing() as file:
-        file.execute("UPDATE call SET mirror_absent = NULL WHERE sid = ?", (sid,))
+    execute(connection.mirror, "UPDATE call SET mirror_absent = NULL WHERE sid = ?", (sid,))
     [again] = replay(connection)
     assert [change.field for change in again.changes] == ["status"]
     assert list(stored_callbacks(connection, failed=True)) == [] and replay(connection) == []
     assert not [one for one in replay(connection, failed=False) if one.changes]
 
 
-def test_what_sqlite_refuses_fails_alone(connection: Connection) -> None:
-    with connection.mirror.open().writing() as file:
-        file.execute("CREATE TRIGGER refused BEFORE INSERT ON call WHEN NEW.status = 'busy' BEGIN SELECT RAISE(ABORT, 'no'); END")
-    good, bad = absorb(
-        connection, [callback(CallSid=CA, CallStatus="ringing"), callback(CallSid=CA[:-1] + "2", CallStatus="busy")]
-    )
-    assert bad.failed and "IntegrityError" in bad.why and not bad.changes and good.changes
+def test_what_the_engine_refuses_fails_alone(connection: Connection) -> None:
+    with refused(connection.mirror, "call", "status = 'busy'"):
+        good, bad = absorb(
+            connection, [callback(CallSid=CA, CallStatus="ringing"), callback(CallSid=CA[:-1] + "2", CallStatus="busy")]
+        )
+    assert bad.failed and not bad.changes and good.changes
+    assert any(name in bad.why for name in ("IntegrityError", "CheckViolation"))
     assert connection.sql("SELECT outcome FROM mirror_callbacks ORDER BY id") == [("stored",), ("failed",)]
-    with connection.mirror.open().writing() as file:
-        file.execute("DROP TRIGGER refused")
     assert replay(connection)[0].changes
     assert Call.select().count() == 2
 
 
 def test_nothing_is_stored_where_the_disk_fails(connection: Connection) -> None:
-    with connection.mirror.open().writing() as file:
-        file.execute("CREATE TRIGGER refused BEFORE INSERT ON mirror_revisions BEGIN SELECT RAISE(ABORT, 'no'); END")
-    with pytest.raises(twilio_orm.MirrorError):
+    with refused(connection.mirror, "mirror_revisions", "id > 0"), pytest.raises(twilio_orm.MirrorError):
         say(connection, CallSid=CA, CallStatus="ringing")
     assert Call.select().count() == 0 and list(stored_callbacks(connection)) == []
 
@@ -525,7 +520,7 @@ def test_excluded_fields_are_not_in_them(fake: FakeTwilio, tmp_path: Path) -> No
 
 
 def test_programs_that_hide_bodies_hide_parameters(fake: FakeTwilio, tmp_path: Path) -> None:
-    from twilio_orm.mirror.hidden_bodies import hide_bodies
+    from twilio_orm.mirror.sqlite.hidden_bodies import hide_bodies
 
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=tmp_path / "m.db") as made:
         say(made, MessageSid=SM, SmsStatus="received", Body="a secret")

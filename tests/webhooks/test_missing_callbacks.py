@@ -398,6 +398,7 @@ def test_bad_thresholds(connection: Connection, limits: Any, text: str) -> None:
         messages(**limits)
 
 
+@pytest.mark.sqlite("query plans")
 def test_rows_are_counted_in_sql(world: FakeTwilio, connection: Connection) -> None:
     """The index of callbacks by their record finds them: no table is read once for each record."""
     send()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mirrored import contents
 from receiving import Store
 from signing import OTHER_TOKEN, SHARED_ID, SHARED_KEY, Pairs, form, json_post, shared, sign
 
@@ -280,7 +281,7 @@ def test_a_subaccount_s_token_is_looked_up_once(clock: Seconds, receiver: Receiv
         assert give(receiver, form(URL, message(fake.account_sid), child["auth_token"])).status == 403
     for shown in (repr(receiver), repr(receiver._tokens), str(vars(receiver)), str(vars(receiver._tokens))):
         assert child["auth_token"] not in shown and fake.auth_token not in shown
-    dumped = "\n".join(receiver.connection.mirror.open().connection().iterdump())
+    dumped = repr(contents(receiver.connection.mirror))
     assert child["auth_token"] not in dumped
 
 

@@ -158,6 +158,8 @@ class Context:
         :raises Unjudged: the mirror has not fetched them, or Twilio refuses.
         """
         source: Any = query_set if self.live else query_set.offline()
+        if aggregates is None and not self.live and not query_set.ordered:
+            source = source.order_by(*query_set.query.schema.key)  # the same in each mirror
         values = source.values(*names) if aggregates is None else source.values(*names).annotate(**aggregates)
         with self._reading(query_set, sync):
             yield from values

@@ -96,7 +96,7 @@ def _accounts(connection: Connection, live: bool) -> list[Connection]:
     """Connections to the active accounts of the tree, the connection's own first. Reads the mirror or calls Twilio."""
     query: Any = Account.using(connection)
     try:
-        rows = list((query if live else query.offline()).values_list("sid", "status"))
+        rows = list((query if live else query.offline()).order_by("pk").values_list("sid", "status"))
     except NotCovered as error:
         raise NotCovered(f"all_accounts needs the list of accounts: {error}", syncs=error.syncs) from None
     own = connection.account_sid

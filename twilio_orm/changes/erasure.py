@@ -52,10 +52,12 @@ class Redaction:
 
     :param rows: the number of redacted rows, by table.
     :param pending: why bytes of them are still in the file, or an empty text.
+    :param unerased: where a shared mirror's server may keep bytes of them, in words; an empty text for a file.
     """
 
     rows: Mapping[str, int]
     pending: str = ""
+    unerased: str = ""
 
     def __repr__(self) -> str:
         pending = f", bytes pending: {self.pending}" if self.pending else ""
@@ -89,7 +91,7 @@ def redact(what: str, /, *, connection: Connection | None = None, dry_run: bool 
     if dry_run:
         return Redaction(dict(rows))
     connection.clear_row_cache()
-    return Redaction(dict(rows), mirror.finish_erasing())
+    return Redaction(dict(rows), mirror.finish_erasing(), mirror.database.unerased)
 
 
 def together(connection: Connection | None = None) -> AbstractContextManager[None]:
@@ -158,7 +160,8 @@ class Receipt:
     :param redacted: whether messages were kept and only their texts removed.
     :param redacted_rows: the number of rows redacted in the mirror, by table; ``forgotten`` is the former name.
     :param pending: why bytes are still in the mirror's file, or an empty text.
-    :param not_searched: what Twilio was not searched for; ``unsought`` is the former name.
+    :param not_searched: what Twilio was not searched for, and where a shared mirror's server may keep bytes; ``unsought`` is the
+        former name.
     :param mentioned: other records in the mirror that mention the number, such as a text to somebody else: redacted in the
         mirror, and left at Twilio.
     """
@@ -298,7 +301,9 @@ class ErasePlan:
             Erased(name, sid, LEFT, _mention_text(fields)) for name, sid, fields in mentions if (name, sid) not in listed
         )
         at = self.connection.now()
-        return Receipt(tuple(processed), self.skipped, at, self.redact, dict(rows), pending, self.not_searched, mentioned)
+        unerased = self.connection.mirror.database.unerased
+        not_searched = (*self.not_searched, *([unerased] if unerased else []))
+        return Receipt(tuple(processed), self.skipped, at, self.redact, dict(rows), pending, not_searched, mentioned)
 
     def _erase(self, record: Any, pace: Pace) -> Erased:
         """Erase one record. Of an error only its code is kept: Twilio's message may repeat the number."""

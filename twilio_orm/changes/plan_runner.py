@@ -2,6 +2,7 @@
 
 If the outcome of a request is not known, a GET finds it out before anything is sent again, so that each change happens once.
 One process holds a plan while it applies it: no other thread or process applies it until the holder is done or has ended.
+Whether it has ended, the system of its machine tells. In a mirror that machines share, its last beat tells, by Twilio's clock.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,11 @@ from ..errors import (
     Unauthorized,
     visible,
 )  # fmt: skip
+from ..http.messages import Request
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
+from ..schema.clocks import QUORUM
 from ..schema.times import instant, instant_text
+from ..schema.urls import ROOT
 from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
 from .plan_steps import DELETE, REDACTED, Step, to_line
 
@@ -39,7 +43,9 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
 
 HOLDER_TIMEOUT = timedelta(minutes=10)
-"""A holder on another machine that has marked no step for this long counts as ended."""
+"""A holder on another machine that has marked no step for this long counts as ended; in a shared mirror, any holder."""
+BEAT = timedelta(minutes=1)
+"""The holder of a plan in a shared mirror waits no longer without a beat."""
 LATE_REQUEST = timedelta(seconds=10)
 """Twilio may still carry out a request this long after it was sent, whatever became of its sender."""
 UNCHANGED = "has these values already"
@@ -95,7 +101,8 @@ class PlanRun:
         self.connection, self.model, self.plan, self.workers = connection, model, plan, workers
         self.errors: dict[int, TwilioOrmError] = {}
         self._load, self._progress = load, progress
-        self._journal, self._clock = Journal(connection.mirror.open()), connection.transport.time
+        database = connection.mirror.open()
+        self._journal, self._clock, self._shared = Journal(database), connection.transport.time, database.shared
         self._pace = Pace(workers, throttle_counter(connection.transport))
         self._name = "/".join((_host(), str(os.getpid()), _start_time(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
@@ -106,6 +113,7 @@ class PlanRun:
     def run(self) -> None:
         """Carry out the steps that are left. Calls Twilio and writes the disk; raises what makes continuing impossible."""
         self.connection.require_network("applying a plan")
+        self._learn_time()
         _running.add(self._name)
         try:
             holder = self._journal.hold(self.plan, self._name, self._now(), self._is_alive)
@@ -131,16 +139,50 @@ class PlanRun:
         self._journal.release(self.plan, self._name)
 
     def _is_alive(self, holder: Holder) -> bool:
+        if self._shared:
+            return self._is_recent(holder.beat)
         host, pid, started, _ = holder.name.split("/")
         if host == _host() and int(pid) == os.getpid() and started == _start_time(os.getpid()):
             return holder.name in _running
         if host == _host() and os.name != "nt":
             return _start_time(int(pid)) == started and started != NO_PROCESS
-        return abs(self._clock.own() - instant(holder.beat)) < HOLDER_TIMEOUT  # a beat in the future is a wrong clock's
+        return self._is_recent(holder.beat)
+
+    def _is_recent(self, beat: str) -> bool:
+        return abs(self._present() - instant(beat)) < HOLDER_TIMEOUT  # a beat in the future is a wrong clock's
+
+    def _present(self) -> datetime:
+        """This machine's time, which the next process here also reads before it has learned Twilio's time.
+
+        In a shared mirror it is Twilio's, which is the same on all machines.
+        """
+        return self._clock.now() if self._shared else self._clock.own()
 
     def _now(self) -> str:
-        """This machine's time, which the next process here also reads before it has learned Twilio's time."""
-        return instant_text(self._clock.own())
+        return instant_text(self._present())
+
+    def _learn_time(self) -> None:
+        """For a shared mirror, fetch the account until responses have shown Twilio's time. Calls Twilio."""
+        for _ in range(QUORUM if self._shared else 0):
+            if self._clock.known:
+                return
+            self.connection.send(Request("GET", f"{ROOT}/Accounts/{self.connection.account_sid}.json"))
+
+    def _keep(self) -> None:
+        """Keep holding a plan of a shared mirror. Raises Conflict if another process has taken it over."""
+        if self._shared and not self._journal.beat(self.plan, self._name, self._now()):
+            raise self._taken_over()
+
+    def _taken_over(self) -> Conflict:
+        return Conflict(f"plan {self.plan} was taken over by another process")
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, and keep the plan meanwhile. Raises Conflict."""
+        most = BEAT.total_seconds() if self._shared else seconds
+        while seconds > 0:
+            self.connection.transport.rest(min(most, seconds))
+            self._keep()
+            seconds -= most
 
     # -- one step, in any thread
 
@@ -148,6 +190,7 @@ class PlanRun:
         with self._lock:
             self._active += 1
         try:
+            self._keep()
             ended = replace(self._carry_out(step), at=self._now())
             self._journal.mark(self.plan, to_line(ended, self.connection.mirror.excluded.get(step.schema.table, ())))
         finally:
@@ -179,9 +222,9 @@ class PlanRun:
     def _wait_for_late_request(self, step: Step) -> None:
         """Wait until an interrupted request has been carried out or never will be: only then does the record show which."""
         if step.state == SENDING and step.at is not None:
-            left = instant(step.at) + LATE_REQUEST - self._clock.own()
+            left = instant(step.at) + LATE_REQUEST - self._present()
             if left > timedelta(0):
-                self.connection.transport.rest(min(left, LATE_REQUEST).total_seconds())
+                self._rest(min(left, LATE_REQUEST).total_seconds())
 
     def _decided(self, step: Step, row: Row) -> Step | None:
         """The step if the record's present row decides its outcome; None if it is to be sent."""
@@ -205,7 +248,7 @@ class PlanRun:
         if marked is None:
             return self._skipped(step, REDACTED)
         if not marked:
-            raise Conflict(f"plan {self.plan} was taken over by another process")
+            raise self._taken_over()
         sent = replace(step, state=SENDING, why="")
         try:
             self._retrying(partial(_delete if step.verb == DELETE else _update, step, record))
@@ -238,7 +281,7 @@ class PlanRun:
 
     def _retrying(self, work: Callable[[], object]) -> None:
         """Send when the pace allows, and again after a 429."""
-        self._pace.patiently(work, self.connection.transport.rest)
+        self._pace.patiently(work, self._rest)
 
     # -- the outcomes, in the calling thread
 

@@ -20,6 +20,7 @@ from .archive import archive
 from .audit import audit
 from .callbacks import callbacks
 from .changes import changes
+from .copy import copy
 from .dashboard import dashboard
 from .datasette import datasette
 from .demo import demo
@@ -29,6 +30,7 @@ from .doctor import doctor
 from .erase import erase
 from .export import export
 from .index import index
+from .load import load
 from .log import log
 from .ls import ls
 from .mcp import mcp
@@ -133,8 +135,9 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, report, dashboard, audit, diff, log, changes, tail, sql, status, datasette, mcp, receive, doctor,
-    archive, purge, plan, plans, apply, undo, erase, redact, forget, index, callbacks, demo, serve_fake, docs, version, help_,
+    sync, load, ls, show, export, report, dashboard, audit, diff, log, changes, tail, sql, status, datasette, mcp, receive,
+    doctor, archive, copy, purge, plan, plans, apply, undo, erase, redact, forget, index, callbacks, demo, serve_fake, docs,
+    version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

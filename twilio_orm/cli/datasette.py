@@ -36,6 +36,10 @@ def datasette(options: Options, /, port: int, host: str, browse: bool, show_bodi
       twilio-orm datasette --open
     """
     with options.connected(offline=True) as connection:
+        if connection.mirror.database.shared:
+            raise twilio_orm.ConfigurationError(
+                "Datasette serves a SQLite file: copy the mirror to one (`twilio-orm copy --to FILE`), and name it with --mirror"
+            )
         connection.mirror.open()
         path = connection.mirror.path
         found = connection.mirror.select_only("SELECT 1 FROM sqlite_master WHERE type = 'view'")[1]

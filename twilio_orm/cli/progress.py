@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from twilio_orm.sync.report import BUILDING
+
 from .output import Output, write_line
 from .sanitize import counted, encodable, visible
 
@@ -36,10 +38,11 @@ class SyncProgress:
 
     :param out: the command's output.
     :param total: how many resources there are.
+    :param noun: what they are.
     """
 
-    def __init__(self, out: Output, total: int) -> None:
-        self._out, self._total, self._done = out, total, 0
+    def __init__(self, out: Output, total: int, noun: str = "resource") -> None:
+        self._out, self._total, self._noun, self._done = out, total, noun, 0
         self._last_line = time.monotonic()
         self._live: Progress | None = None
         self._task = TaskID(0)
@@ -70,7 +73,7 @@ class SyncProgress:
             self._live.stop()
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             stored = f"{counted(self._stored, f'{self._name} record')} stored" if self._name else "nothing stored"
-            of = counted(self._total, "resource")
+            of = counted(self._total, self._noun)
             write_line(f"interrupted: {self._done} of {of} done, {stored}; run the same command again to continue", sys.stderr)
 
     def begin(self, name: str) -> None:
@@ -84,11 +87,13 @@ class SyncProgress:
         :param report: the report so far.
         """
         self._stored = report.seen
-        text = f"{self._name}: {counted(report.seen, 'record')}, {counted(report.requests, 'request')}{remaining_text(report)}"
+        requests = f", {counted(report.requests, 'request')}" if self._noun == "resource" else ""  # a file takes none
+        text = f"{self._name}: {counted(report.seen, 'record')}{requests}"
+        text += f", {BUILDING}" if report.note == BUILDING else remaining_text(report)
         self._show(text)
         if self._live is None and time.monotonic() - self._last_line > EVERY:
             self._last_line = time.monotonic()
-            self._out.remark(text + " so far")
+            self._out.remark(text if report.note == BUILDING else f"{text} so far")
 
     def end(self, summary: str) -> None:
         """Show that the current resource is done.

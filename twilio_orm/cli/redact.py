@@ -42,6 +42,8 @@ def redact(options: Options, what: str, yes: bool) -> int:
     options.out.remark(counted(sum(done.rows.values()), "row"))
     if done.pending:
         options.out.remark(f"bytes are left in the mirror's file: {done.pending}")
+    if done.unerased:
+        options.out.remark(f"not erased: {done.unerased}")
     if not yes:
         options.out.remark(DRY_RUN)
     return exit_codes.PARTIAL if done.pending else exit_codes.OK

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 
-from ..mirror.hidden_bodies import hide_bodies, is_hidden, is_mirror_file
-from ..mirror.word_index import is_index
+from ..mirror.sqlite.hidden_bodies import hide_bodies, is_hidden, is_mirror_file
+from ..mirror.sqlite.word_index import is_index
 from .saved_queries import QUERIES
 
 NAME = "twilio-orm"

@@ -130,8 +130,10 @@ class _DeadlineReader(io.RawIOBase):
             return self._raw.readinto(buffer)  # type: ignore[no-any-return]
         if left == 0.0:
             raise TimeoutError
+        if silence is not None and silence <= left:  # most of the time: each call of settimeout() lets other threads run first
+            return self._raw.readinto(buffer)  # type: ignore[no-any-return]
         try:
-            self._sock.settimeout(left if silence is None else min(left, silence))
+            self._sock.settimeout(left)
             return self._raw.readinto(buffer)  # type: ignore[no-any-return]
         finally:
             self._sock.settimeout(silence)

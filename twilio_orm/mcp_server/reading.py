@@ -15,7 +15,7 @@ import twilio_orm
 from ..connection import Connection
 from ..errors import BadValue, DoesNotExist, MissingScope, NotCovered, QueryError, suggest
 from ..mirror import descriptions, exclusions
-from ..mirror.hidden_bodies import BODIES
+from ..mirror.sqlite.hidden_bodies import BODIES
 from ..mirror.store import Mirror
 from ..query.keywords import resolve
 from ..schema.registry import SCHEMAS, by_prefix, resources

@@ -14,14 +14,13 @@ from ..errors import MirrorError
 from . import revisions
 from .as_of_tables import AsOfConnection
 from .select import MirrorReader
-from .sqlite.connections import MirrorConnection, Snapshot
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from . import exclusions
-    from .engine import TableReader
-    from .sqlite.database import MirrorDatabase
+    from .database import Engine
+    from .engine import Snapshot, TableReader
 
 
 class AsOfMirror(MirrorReader):
@@ -29,31 +28,33 @@ class AsOfMirror(MirrorReader):
 
     :param revision: the revision; None for the last one at the first reading.
     :param now: the present instant of the reader, or the moment of the as-of query: what is dated later counts for nothing.
+    ``shown`` is what its outermost readings read from, by the ``id()`` of their connections, which they hold meanwhile.
     """
 
     def __init__(self, mirror: MirrorReader, revision: int | None = None, now: datetime | None = None) -> None:
         self.path, self.database, self.schemas = mirror.path, mirror.database, mirror.schemas
         self._mirror, self.revision, self.now, self.dialect = mirror, revision, now, mirror.dialect
+        self.shown: dict[int, TableReader] = {}
 
     @property
     def excluded(self) -> exclusions.Exclusions:  # type: ignore[override]
         """The fields that the mirror does not store; it knows them once it is open."""
         return self._mirror.excluded
 
-    def open(self) -> MirrorDatabase:
+    def open(self) -> Engine:
         """Return the database. Touches the disk."""
         return self._mirror.open()
 
     def reading(self) -> _Reading:
         """Hold a connection that reads the tables as they were. Reads the disk."""
-        return _Reading(self, self.open())
+        return _Reading(self, self.open().snapshot())
 
-    def tables(self, connection: MirrorConnection) -> TableReader:
+    def tables(self, connection: TableReader) -> TableReader:
         """Return what to read from: the connection itself while nothing has changed, else one that reads versions, too.
 
         :raises MirrorError: the versions of that moment are not in the file any more.
         """
-        last = int(connection.execute(revisions.LATEST).fetchone()[0])
+        last = int(connection.fetch_own(revisions.LATEST)[0][0])
         if self.revision is None:
             self.revision = last
         if last == self.revision:
@@ -71,29 +72,29 @@ class AsOfMirror(MirrorReader):
         return None
 
 
-class _Reading(Snapshot):
+class _Reading:
     """Holds a connection that reads one revision. Within another reading of the same mirror it is the same connection."""
 
-    __slots__ = ("_mirror",)
+    __slots__ = ("_mirror", "_snapshot")
 
-    def __init__(self, mirror: AsOfMirror, database: MirrorDatabase) -> None:
-        super().__init__(database, mirror.path)
-        self._mirror = mirror
+    def __init__(self, mirror: AsOfMirror, snapshot: Snapshot) -> None:
+        self._mirror, self._snapshot = mirror, snapshot
 
-    def __enter__(self) -> Any:
-        connection = super().__enter__()
+    def __enter__(self) -> TableReader:
+        connection = self._snapshot.__enter__()
+        shown, held = self._mirror.shown, id(connection)
         try:
-            if self.begun or connection.shown is None or connection.shown[0] is not self._mirror:
-                tables = self._mirror.tables(connection)
-                if not self.begun:
-                    return tables
-                connection.shown = self._mirror, tables
-            return connection.shown[1]
+            if not self._snapshot.begun and held in shown:
+                return shown[held]
+            tables = self._mirror.tables(connection)
+            if self._snapshot.begun:
+                shown[held] = tables
+            return tables
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if self.begun:
-            self.connection.shown = None
-        super().__exit__(kind, error, trace)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if self._snapshot.begun:
+            self._mirror.shown.pop(id(self._snapshot.connection), None)
+        self._snapshot.__exit__(kind, error, trace)

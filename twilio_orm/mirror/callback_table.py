@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.row_layout import UNCONFIRMED
 from . import metadata
-from .table_layout import is_there
+from .table_definition import UNNUMBERED, Index, Table, columns_of, id_column
 
 if TYPE_CHECKING:
+    from ..query.dialect import Dialect
     from .engine import Executor, Session
 
 TABLE = "mirror_callbacks"
@@ -20,38 +21,56 @@ REMOVED = "mirror_callbacks_removed"
 """The table of the records whose callbacks were deleted by redacting, erasing or deleting; made when the first ones are."""
 STORED, UNCHANGED, IGNORED, FAILED = "stored", "unchanged", "ignored", "failed"
 """The outcomes of a callback: it changed a record, changed nothing, is not of a kind that changes any, or an error came."""
-_DEFINITION = f"""
-CREATE TABLE IF NOT EXISTS {TABLE} (
-    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, token TEXT NOT NULL, received_at TEXT NOT NULL, kind TEXT NOT NULL,
-    resource TEXT, key TEXT, sequence INTEGER, parameters TEXT NOT NULL, outcome TEXT NOT NULL, why TEXT
-);
-CREATE UNIQUE INDEX IF NOT EXISTS {TABLE}_token ON {TABLE} (account_sid, token);
-CREATE INDEX IF NOT EXISTS {TABLE}_record ON {TABLE} (key, resource) WHERE key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS {TABLE}_failed ON {TABLE} (id) WHERE outcome = '{FAILED}';
-"""
-_REMOVED_DEFINITION = f"""
-CREATE TABLE IF NOT EXISTS {REMOVED} (
-    key TEXT NOT NULL, resource TEXT NOT NULL, received_at TEXT NOT NULL, PRIMARY KEY (key, resource)
-) WITHOUT ROWID
-"""
-IS_UNCONFIRMED = f"instr(mirror_absent, '\"{UNCONFIRMED}\"') > 0"
-"""The SQL that tells whether a callback made or changed a row, as the index that finds such rows spells it."""
+TABLES = (
+    Table(
+        TABLE,
+        (
+            *id_column(counted=True),
+            *columns_of(
+                "account_sid TEXT!, token TEXT!, received_at TEXT!, kind TEXT!, resource TEXT, key TEXT, sequence INTEGER,"
+                " parameters TEXT!, outcome TEXT!, why TEXT"
+            ),
+        ),
+        ("id",),
+        (
+            Index(f"{TABLE}_token", ("account_sid", "token"), unique=True),
+            Index(f"{TABLE}_record", ("key", "resource"), "key IS NOT NULL"),
+            Index(f"{TABLE}_failed", ("id",), f"outcome = '{FAILED}'"),
+        ),
+    ),
+    Table(
+        REMOVED,
+        columns_of("key TEXT!, resource TEXT!, received_at TEXT!"),
+        ("key", "resource"),
+        numbers=UNNUMBERED,
+    ),
+)
+"""The tables of callbacks. SQLite makes each of them when it is first written."""
 
 
 def make(connection: Session) -> None:
     """Make the table; in the caller's transaction."""
-    for statement in _DEFINITION.split(";"):
-        connection.execute(statement)
+    connection.make_table(TABLES[0])
+
+
+def is_unconfirmed(dialect: Dialect) -> str:
+    """Return the SQL that tells whether a callback made or changed a row, as the index that finds such rows spells it. Pure."""
+    return dialect.contains.format("mirror_absent", f'"{UNCONFIRMED}"')
+
+
+def unconfirmed_index(table: str) -> Index:
+    """Return the index of those rows of a table that a callback made or changed. SQLite makes it when the first callback does."""
+    return Index(f"{table}_unconfirmed", ("account_sid",), is_unconfirmed)
 
 
 def are_stored(connection: Executor) -> bool:
     """Return whether the file has the table of callbacks. Reads the disk."""
-    return is_there(connection, TABLE)
+    return connection.has_table(TABLE)
 
 
 def were_removed(connection: Executor) -> bool:
     """Return whether the file has the table of records whose callbacks were deleted. Reads the disk."""
-    return is_there(connection, REMOVED)
+    return connection.has_table(REMOVED)
 
 
 def prune(connection: Session, before: str) -> None:
@@ -68,10 +87,11 @@ def note_removal(connection: Session, where: str, values: Sequence[Any] = ()) ->
     :param where: SQL that selects the callbacks.
     :param values: its parameters.
     """
-    connection.execute(_REMOVED_DEFINITION)
+    connection.make_table(TABLES[1])
     connection.execute(
-        f"INSERT OR REPLACE INTO {REMOVED} SELECT key, resource, max(received_at) FROM {TABLE}"
-        f" WHERE key IS NOT NULL AND resource IS NOT NULL AND {where} GROUP BY 1, 2",
+        f"INSERT INTO {REMOVED} (key, resource, received_at) SELECT key, resource, max(received_at) FROM {TABLE}"
+        f" WHERE key IS NOT NULL AND resource IS NOT NULL AND {where} GROUP BY key, resource"
+        " ON CONFLICT (key, resource) DO UPDATE SET received_at = excluded.received_at",
         values,
     )
 

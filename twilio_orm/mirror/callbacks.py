@@ -6,15 +6,13 @@ index finds such rows.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._frozen import Value, lazy_dataclass
-from ..schema.exact_json import dumps
-from . import revisions, row_writer, tables
-from .callback_table import FAILED, IS_UNCONFIRMED, STORED, TABLE, UNCHANGED, are_stored, make
+from . import metadata, revisions, row_writer
+from .callback_table import FAILED, STORED, TABLE, UNCHANGED, are_stored, make, unconfirmed_index
 from .encoding import encode_key
 from .redaction import without_fields
 from .select import rows_of
@@ -99,10 +97,11 @@ class CallbackStore:
         with self._mirror.reading() as connection:
             if not are_stored(connection):
                 return []
-            where = "id > ? AND (? = '' OR account_sid IN (?, ''))" + (f" AND outcome = '{FAILED}'" if failed else "")
+            where = "id > ?" + (" AND account_sid IN (?, '')" if account else "")
+            where += f" AND outcome = '{FAILED}'" if failed else ""
             found = connection.execute(
                 f"SELECT {_COLUMNS}, id FROM {TABLE} WHERE {where} ORDER BY id LIMIT ?",
-                (after, account, account, most),
+                (after, *([account] if account else []), most),
             ).fetchall()
         return [Entry(*row) for row in found]
 
@@ -117,12 +116,13 @@ class CallbackTransaction:
         """Return the callbacks that are stored already, by account and token: resource and key of each."""
         found: dict[tuple[str, str], tuple[str | None, str | None]] = {}
         wanted: dict[str, list[str]] = {}
+        dialect = self._connection.dialect
         for account, token in zip(accounts, tokens, strict=True):
             wanted.setdefault(account, []).append(token)
         for account, several in wanted.items():
             rows = self._connection.execute(
-                f"SELECT token, resource, c.key FROM json_each(?) j CROSS JOIN {TABLE} c ON account_sid = ? AND token = j.value",
-                (dumps(several), account),
+                f"SELECT token, resource, key FROM {TABLE} WHERE account_sid = ? AND {dialect.listed('token')}",
+                (account, dialect.list_parameter(several)),
             )
             found.update(((account, token), (resource, key)) for token, resource, key in rows)
         return found
@@ -146,8 +146,8 @@ class CallbackTransaction:
         return found
 
     def add_account(self, account: str, root: str) -> None:
-        """Note that the file holds records of an account. See :func:`twilio_orm.mirror.tables.add_account`."""
-        tables.add_account(self._connection, account, root)
+        """Note that the file holds records of an account. See :func:`twilio_orm.mirror.metadata.add_account`."""
+        metadata.add_account(self._connection, account, root)
 
     def write(self, entries: Collection[Entry]) -> None:
         """Store callbacks. One that has a number takes the place of the one that is stored: it was replayed."""
@@ -168,7 +168,7 @@ class CallbackTransaction:
     def store(self, found: Mapping[ResourceSchema, Mapping[Key, Row]]) -> dict[tuple[str, Key], str]:
         """Store the rows that callbacks made or changed, in the order of their keys.
 
-        A row that SQLite refuses is left as it was.
+        A row that the engine refuses is left as it was.
 
         :param found: the rows by resource and key.
         :returns: why rows were refused, by the name of the resource and the key.
@@ -183,10 +183,7 @@ class CallbackTransaction:
             }
             if not rows:
                 continue
-            self._connection.execute(
-                f'CREATE INDEX IF NOT EXISTS "{schema.table}_unconfirmed" ON "{schema.table}" (account_sid)'
-                f" WHERE {IS_UNCONFIRMED}"
-            )
+            self._connection.make_index(schema.table, unconfirmed_index(schema.table))
             if self._try(schema, rows) is None:
                 stored += len(rows)
                 continue
@@ -200,13 +197,13 @@ class CallbackTransaction:
         return refused
 
     def _try(self, schema: ResourceSchema, rows: Mapping[Key, Row]) -> str | None:
-        """Store rows, or none of them if SQLite refuses a value. Return None, or why."""
+        """Store rows, or none of them if the engine refuses a value. Return None, or why."""
+        refused = None
         self._connection.execute("SAVEPOINT callbacks")
         try:
             row_writer.store_rows(self._unit, schema, rows, {}, self._unit.revision)
-        except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, OverflowError) as error:
+        except self._unit.refusals as error:
             self._connection.execute("ROLLBACK TO callbacks")
-            return f"the mirror cannot store it ({type(error).__name__})"
-        finally:
-            self._connection.execute("RELEASE callbacks")
-        return None
+            refused = f"the mirror cannot store it ({type(error).__name__})"
+        self._connection.execute("RELEASE callbacks")  # not after any other error, which this statement would hide
+        return refused

@@ -14,17 +14,17 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingScope
+from ..errors import MissingScope, NotCovered
 from ..query import sql
 from ..query.accounts import by_account
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Node, Query, Related, related_nodes, replace_related
-from ..query.constraints import Constraints, disjuncts, query_constraints
+from ..query.constraints import Constraints, conjuncts, disjuncts, query_constraints
 from ..query.planner import offline_plan
 from ..query.sql import Where
-from . import exclusions, residual, word_index
+from . import exclusions, metadata, residual
 from .coverage import absence, sweeps
-from .table_layout import ANY_REDACTED
+from .table_layout import any_redacted
 
 if TYPE_CHECKING:
     from ..query.lookups import Sql
@@ -40,7 +40,9 @@ def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, n
     :param names: the fields that are read from the rows, whose values must be known.
     :raises NotCovered: the answer depends on an excluded or redacted field.
     """
-    mirror.open()
+    loads = mirror.open().loads
+    if loads.unindexed:
+        loads.note(query)
     exclusions.refuse(mirror.excluded, query, names)
     fields = uncertain_fields(mirror, query, names, with_deleted=with_deleted)
     if fields:
@@ -108,7 +110,7 @@ def _related_rows(mirror: ReadableMirror, connection: TableReader) -> sql.Relate
     return sql.RelatedRows(
         source=lambda schema: connection.source(schema.table),
         condition=lambda node: _listed_sql(mirror, connection, Query(node.other, node.nodes)),
-        indexed=partial(word_index.condition_sql, connection),
+        indexed=mirror.word_conditions(connection),
     )
 
 
@@ -172,7 +174,8 @@ def _related_values(
     there = Where(f"({text}) AND {remote} IS NOT NULL AND mirror_gone IS NULL{also}", [*values, *more], left)
     if left:
         return tuple(dict.fromkeys(row[0] for row in residual.matching(connection, dialect, other, there, (remote,))))
-    rows = connection.execute(f"SELECT DISTINCT {remote} FROM {connection.source(other.table)} WHERE {there.text}", there.values)
+    source = connection.source(other.table)
+    rows = connection.execute(f"SELECT DISTINCT {remote} FROM {source} WHERE {there.text} ORDER BY 1", there.values)
     return tuple(row[0] for row in rows.fetchall())
 
 
@@ -198,7 +201,7 @@ def uncertain_fields(mirror: ReadableMirror, query: Query, names: Iterable[str] 
         possible = _resolved(mirror, connection, schema, may, related)
         text, values, left = _resolved(mirror, connection, schema, (unsure,), related)
         source, cases = connection.source(schema.table), [Where(text, values, (*possible.residual, *left))]
-        some_redacted = f"rowid IN (SELECT rowid FROM {source} WHERE {ANY_REDACTED})"
+        some_redacted = f"rowid IN (SELECT rowid FROM {source} WHERE {any_redacted(mirror.dialect)})"
         there = possible.text
         if not with_deleted:  # whether a record is suspect depends on its values, which may be redacted
             suspects = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
@@ -213,6 +216,35 @@ def uncertain_fields(mirror: ReadableMirror, query: Query, names: Iterable[str] 
             if residual.any_matches(connection, mirror.dialect, schema, where):
                 return found
         return []
+
+
+def check_loaded(mirror: ReadableMirror, query: Query) -> None:
+    """Check that a query depends on no field that its records lack because they were loaded from files. Reads the disk.
+
+    :raises NotCovered: it does: whether these records match is not known.
+    """
+    if not exclusions.absent_from_files(query):
+        return
+    with mirror.reading() as connection:
+        lacking = exclusions.decode(metadata.read(connection, metadata.NOT_IN_FILES))
+        fields = exclusions.fields_among(lacking, query)
+        if not fields:
+            return
+        schema, names, known = query.schema, set[str](), list[Node]()
+        for node in conjuncts(query.where):
+            found = {one.partition(".")[2] for one in exclusions.fields_among(lacking, Query(schema, (node,)))}
+            names |= found
+            known += [] if found else [node]
+        names |= {*query.read_names} & lacking.get(schema.table, frozenset())
+        related = sql.RelatedRows(source=lambda schema: connection.source(schema.table))
+        possible = _resolved(mirror, connection, schema, tuple(known), related)
+        absent = " OR ".join(mirror.dialect.contains.format("mirror_absent", f'"{name}"') for name in sorted(names))
+        where = Where(f"({possible.text}) AND mirror_gone IS NULL AND ({absent})", possible.values, possible.residual)
+        if residual.any_matches(connection, mirror.dialect, schema, where):
+            raise NotCovered(
+                f"{', '.join(fields)} of some records is not known: the files that they were loaded from do not have it."
+                " A sync of their days reads it; offline(partial=True) takes it for null"
+            )
 
 
 def certain_query(mirror: ReadableMirror, query: Query) -> Query:

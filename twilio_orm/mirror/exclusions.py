@@ -28,6 +28,11 @@ NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_upda
 """Fields that syncs and sums need."""
 Exclusions = Mapping[str, frozenset[str]]
 """Fields by table: the excluded ones, or those that were redacted in some record."""
+IN_ALL_FILES = frozenset(
+    ("sid", "account_sid", "call_sid", "conference_sid", "status", "direction", "to", "from_", "body", "duration", "start_time")
+    + ("end_time", "date_sent", "date_created", "date_updated")
+)
+"""Fields that each record of a file has, or nothing is claimed of the file: queries on them alone are not checked."""
 KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
 """The kinds of fields that can hold what a person wrote, and so may have been redacted."""
 
@@ -128,6 +133,12 @@ def fields_among(unknown: Exclusions, query: Query, names: Iterable[str] = ()) -
     own = [(query.schema, name) for name in _reads(query.schema, [*query.read_names, *names])]
     found = [*_fields(query.schema, query.where), *own]
     return sorted({f"{schema.name}.{name}" for schema, name in found if name in unknown.get(schema.table, ())})
+
+
+def absent_from_files(query: Query) -> bool:
+    """Return whether the conditions or the order of a query depend on any field that files may lack. Pure."""
+    names = {*(name for _, name in _fields(query.schema, query.where)), *_reads(query.schema, query.read_names)}
+    return not names <= IN_ALL_FILES
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:

@@ -5,26 +5,17 @@ Where SQL cannot compute a condition exactly, the rows are read and grouped here
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
 from ..query import bound_aggregates, sql
 from ..query.aggregate_functions import AGGREGATE_FUNCTIONS
 from ..query.ast import named_fields
 from ..query.bound_aggregates import BoundAggregate, Group
+from ..query.dialect import BY_UNIT, EXACT, NO_LIMIT, Inexact
 from . import residual
-from .sqlite.aggregates import (
-    has_several_units,
-    native_int_sum,
-    native_int_sum_sql,
-    native_moments,
-    native_moments_sql,
-    native_sum,
-    native_sum_sql,
-)
+from .order import order_by
 
 if TYPE_CHECKING:
     from ..query.ast import Node, Query, Term
@@ -35,14 +26,8 @@ if TYPE_CHECKING:
     from .engine import TableReader
     from .select import MirrorReader
 
-NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
-"""How numbers are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""
-SUMS = frozenset({"decimal_sum", "int_moments", "int_sum"})
-"""The functions whose sums SQLite can make, unless they get too large to be exact."""
-WHOLE_SUMS = {"int_moments": (native_moments_sql, native_moments), "int_sum": (native_int_sum_sql, native_int_sum)}
-"""The SQL of those of whole numbers, and what reads its results."""
-OVERFLOW = "integer overflow"
-"""The error of SQLite for a sum of whole numbers that has over 64 bits."""
+MOST_KEYS = 3
+"""How many conditions may be keys: each doubles the number of groups at most."""
 
 
 def fields_read(terms: Sequence[Term], aggregates: Sequence[BoundAggregate]) -> list[str]:
@@ -62,12 +47,12 @@ def group_rows(
 ) -> list[Group]:
     """Return the groups of the rows that answer a query, with the states of these aggregates. Reads the disk.
 
-    Decimals are summed by SQLite where its sum can be shown to be exact, else from each number.
+    Numbers are summed by the engine where its sum can be shown to be exact, else from each number.
     """
-    sums = {one.function for one in aggregates} & SUMS
-    texts = any(one.function == "decimal_sum" and one.term and one.term.field in query.schema.expressions for one in aggregates)
-    native = bool(sums) and not texts and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
-    methods = [NATIVE, BY_UNIT, EXACT] if native else [EXACT]  # an account is billed in one currency
+    decimals = [one.term for one in aggregates if one.function.startswith("decimal")]
+    texts = any(one is not None and one.field in query.schema.expressions for one in decimals)
+    functions = frozenset(one.function for one in aggregates)
+    methods = mirror.dialect.aggregate_methods(functions, in_parts=_can_be_merged(aggregates), of_texts=texts)
     with mirror.reading() as connection:
         where = mirror.where(query, with_deleted, fields_read(terms, aggregates))
         if where.residual or _has_inexact_condition(mirror.dialect, aggregates):
@@ -80,27 +65,10 @@ def group_rows(
                 return grouping.groups(rows)
             except Inexact as inexact:
                 methods = methods[1 if inexact.units else -1 :]
-            except OperationalError as error:
-                if str(error) != OVERFLOW or methods[0] == EXACT:
+            except Exception as error:
+                if not mirror.dialect.is_overflow(error) or methods[0] == EXACT:
                     raise
-                methods = [EXACT]
-
-
-PYTHON = re.compile(r"\b(casefold|matches|has_words|part_of|decimal_\w+)\(")
-"""Finds calls of Python's functions in SQL."""
-MOST_KEYS = 3
-"""How many conditions may be keys: each doubles the number of groups at most."""
-
-
-class Inexact(Exception):
-    """Sums that SQLite made may be inexact.
-
-    :param units: whether that is because they may be of several units.
-    """
-
-    def __init__(self, units: bool) -> None:
-        super().__init__(units)
-        self.units = units
+                methods = (EXACT,)
 
 
 class _Grouping:
@@ -119,7 +87,7 @@ class _Grouping:
         method: str,
     ) -> None:
         self._dialect, self._schema, self._terms, self._aggregates, self._method = dialect, schema, terms, aggregates, method
-        units = [one.unit for one in aggregates if one.function == "decimal_sum" and one.unit]
+        units = [one.unit for one in aggregates if one.unit and dialect.needs_unit(one.function)]
         self._units = list(dict.fromkeys(units)) if method == BY_UNIT else []
         texts = [self._sql(one) for one in aggregates]
         self._tests = self._slow_conditions(texts)
@@ -131,38 +99,33 @@ class _Grouping:
         self._parts = [self._filtered(part, one) for part, one in zip(texts, aggregates, strict=True)]
 
     def _slow_conditions(self, texts: list[list[str]]) -> list[tuple[Node, ...]]:
-        """The conditions that call Python, and that several SQL expressions would evaluate for each row: each is one more key."""
-        if not all(AGGREGATE_FUNCTIONS[one.function].merge for one in self._aggregates):
+        """The slow conditions that several SQL expressions would evaluate for each row: each is one more key."""
+        if not _can_be_merged(self._aggregates):
             return []
         uses: dict[tuple[Node, ...], int] = {}
         for aggregate, part in zip(self._aggregates, texts, strict=True):
             if aggregate.condition:
                 uses[aggregate.condition] = uses.get(aggregate.condition, 0) + len(part)
-        slow = [
-            one for one, count in uses.items() if count > 2 and PYTHON.search(sql.where(self._dialect, self._schema, one).text)
-        ]
+        dialect = self._dialect
+        slow = [one for one, count in uses.items() if count > 2 and dialect.is_slow(sql.where(dialect, self._schema, one).text)]
         return slow[:MOST_KEYS]
 
     def _filtered(self, texts: list[str], aggregate: BoundAggregate) -> list[str]:
         """The SQL expressions of an aggregate, of those rows alone that fit its condition."""
-        if not aggregate.condition or aggregate.condition in self._tests:
-            return texts
-        where, values, _ = sql.where(self._dialect, self._schema, aggregate.condition)
-        self.values += values * len(texts)
-        return [f"{text} FILTER (WHERE {where})" for text in texts]
+        if aggregate.condition and aggregate.condition not in self._tests:
+            where, values, _ = sql.where(self._dialect, self._schema, aggregate.condition)
+            self.values += values * len(texts)
+            texts = [f"{text} FILTER (WHERE {where})" for text in texts]
+        return [self._dialect.selected(aggregate.function, text) for text in texts]
 
     def _sql(self, aggregate: BoundAggregate) -> list[str]:
         function, dialect = aggregate.function, self._dialect
         if aggregate.term is None:
             return dialect.aggregate(function, "", "")
         value = sql.term_sql(dialect, self._schema, aggregate.term)
-        unit = sql.value_sql(dialect, self._schema, aggregate.unit) if aggregate.unit else "''"
-        if aggregate.function not in SUMS or self._method == EXACT:
-            return dialect.aggregate(function, value, unit)
-        if aggregate.function in WHOLE_SUMS:
-            return WHOLE_SUMS[aggregate.function][0](value)
-        number = sql.column_sql(self._schema, aggregate.term.field)
-        return native_sum_sql(number, value, unit if aggregate.unit and self._method == NATIVE else "")
+        unit = sql.value_sql(dialect, self._schema, aggregate.unit) if aggregate.unit else ""
+        number = sql.column_sql(self._schema, aggregate.term.field) if aggregate.term.field in self._schema.columns else ""
+        return dialect.aggregate(function, value, unit, self._method, number)
 
     def statement(self, source: str) -> str:
         """Return the SELECT."""
@@ -201,22 +164,16 @@ class _Grouping:
         units = dict(zip(self._units, row[len(self._terms) : at], strict=True))
         for aggregate, part in zip(self._aggregates, self._parts, strict=True):
             results = row[at : at + len(part)]
-            native = aggregate.function in SUMS and self._method != EXACT
-            sums = native and aggregate.function == "decimal_sum"
-            if sums and aggregate.unit in units:
-                unit = units[aggregate.unit]
-                results = (*results, unit, unit, results[1] if unit is None else 0)
-            if sums and has_several_units(results):
-                raise Inexact(units=True)
-            if native:
-                state = (native_sum if sums else WHOLE_SUMS[aggregate.function][1])(results)
-            else:
-                state = self._dialect.state(aggregate.function, results)
-            if state is None:
-                raise Inexact(units=False)
+            unit = (units[aggregate.unit],) if aggregate.unit in units and self._dialect.needs_unit(aggregate.function) else ()
+            state = self._dialect.state(aggregate.function, results, self._method, unit)
             states.append(state)
             at += len(part)
         return states
+
+
+def _can_be_merged(aggregates: Sequence[BoundAggregate]) -> bool:
+    """Whether the rows of a group may come in several parts."""
+    return all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
 
 
 def _has_inexact_condition(dialect: Dialect, aggregates: Sequence[BoundAggregate]) -> bool:
@@ -227,7 +184,7 @@ def _has_inexact_condition(dialect: Dialect, aggregates: Sequence[BoundAggregate
 def _rows(mirror: MirrorReader, connection: TableReader, query: Query, where: Where) -> Iterator[Row]:
     """The rows of a query, tested here where the WHERE is inexact."""
     is_part = query.low or query.high is not None
-    order = sql.order_by(mirror.dialect, query.schema, query.order) if is_part else ""
+    order = order_by(mirror.dialect, query) if is_part else ""
     rows = residual.matching(connection, mirror.dialect, query.schema, where, None, order, query.high)
     return islice(rows, query.low, None)
 
@@ -237,7 +194,7 @@ def _source(mirror: MirrorReader, connection: TableReader, query: Query, found: 
     where, values, _ = found
     if not query.low and query.high is None:
         return f"{mirror.source(query, found)} WHERE {where}", values
-    limit = -1 if query.high is None else max(query.high - query.low, 0)
-    order = sql.order_by(mirror.dialect, query.schema, query.order)
-    table = connection.source(query.schema.table)
-    return f"(SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})", values
+    limit = NO_LIMIT if query.high is None else max(query.high - query.low, 0)
+    order = order_by(mirror.dialect, query)
+    table, part = connection.source(query.schema.table), sql.table_sql(query.schema)
+    return f"(SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low}) AS {part}", values

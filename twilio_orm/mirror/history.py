@@ -9,12 +9,10 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ..schema.row_layout import Row
-from .sqlite.statements import bulk
-from .table_layout import columns, definitions, history_table, is_kept, keyed
+from .table_layout import columns, history_table, is_kept, keyed, version_table
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
@@ -38,17 +36,10 @@ def keep(connection: Session, schema: ResourceSchema, rows: Iterable[Row], until
 
     :param until: the revision that replaces them.
     """
-    found = [(*row, until) for row in rows]
-    if not found:
-        return
-    _make_table(connection, schema)
-    bulk(connection, partial(_insert_sql, schema), found)
-
-
-@lru_cache(maxsize=256)
-def _insert_sql(schema: ResourceSchema, rows: int) -> str:
-    marks = ", ".join("?" * (len(definitions(schema)) + 1))
-    return f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
+    found = [(*connection.stored_values(schema, row), until) for row in rows]
+    if found:
+        connection.make_table(version_table(schema))
+        connection.insert(history_table(schema), (*connection.stored_columns(schema), "mirror_until"), found)
 
 
 def keep_rowids(connection: Session, schema: ResourceSchema, rowids: Iterable[int], until: int) -> None:
@@ -56,21 +47,13 @@ def keep_rowids(connection: Session, schema: ResourceSchema, rowids: Iterable[in
 
     :param until: the revision that is about to replace them.
     """
-    _make_table(connection, schema)
+    connection.make_table(version_table(schema))
+    names = ", ".join(f'"{name}"' for name in connection.stored_columns(schema))
     connection.executemany(
-        f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until)'
-        f' SELECT {columns(schema)}, ? FROM "{schema.table}" WHERE rowid = ?',
+        f'INSERT INTO "{history_table(schema)}" ({names}, mirror_until)'
+        f' SELECT {names}, CAST(? AS BIGINT) FROM "{schema.table}" WHERE rowid = ?',
         [(until, rowid) for rowid in rowids],
     )
-
-
-def _make_table(connection: Session, schema: ResourceSchema) -> None:
-    """Make the table and its two indexes: for the versions of a record, and for the changes since a revision."""
-    table, names = history_table(schema), ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
-    lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
-    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(lines)}, mirror_until INTEGER NOT NULL)')
-    connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_record" ON "{table}" ({names}, mirror_until)')
-    connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_until" ON "{table}" (mirror_until)')
 
 
 def prune(connection: Session, schema: ResourceSchema, until: int, most: int) -> int:

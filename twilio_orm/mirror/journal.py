@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .database import Engine
     from .engine import Session
     from .revisions import Unit
-    from .sqlite.database import MirrorDatabase
 
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
 
@@ -74,7 +74,7 @@ class Holder:
 class Journal:
     """The write plans of a mirror's file. Each method is one transaction."""
 
-    def __init__(self, database: MirrorDatabase) -> None:
+    def __init__(self, database: Engine) -> None:
         self._database = database
 
     def write(self, entry: Entry, lines: Iterable[Line]) -> None:
@@ -150,6 +150,18 @@ class Journal:
             return None
 
         return self._database.unit(work, durably=True)
+
+    def beat(self, plan: str, name: str, now: str) -> bool:
+        """Note that the holder of a plan is alive. Writes the disk.
+
+        :returns: False if another process has taken the plan over.
+        """
+
+        def work(unit: Unit) -> bool:
+            held = "UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?"
+            return bool(unit.connection.execute(held, (now, plan, name)).rowcount)
+
+        return self._database.unit(work)
 
     def release(self, plan: str, name: str) -> None:
         """Give a plan up. Writes the disk."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import _forks
 from ..errors import ConfigurationError, MirrorError, MirrorFull, MirrorLocked
-from . import erased_bytes, exclusions, metadata, tables, word_index
+from . import bulk_load, exclusions, metadata
+from .engines import open_engine
 from .readable import ReadableMirror
-from .sqlite.database import MirrorDatabase
 
 if TYPE_CHECKING:
+    from ..query.dialect import Dialect
     from ..schema.resource_schema import ResourceSchema
+    from .database import Engine
+    from .engine import Executor
+    from .postgres.url import PostgresUrl
     from .sqlite.guard import Guard
 
 OPENING_PATIENCE = 0.1
@@ -26,7 +29,7 @@ VIEWS = 3
 class MirrorFile(ReadableMirror):
     """A mirror's file. Nothing is opened before the first use.
 
-    :param path: the file's path, or ``":memory:"``.
+    :param path: the file's path, ``":memory:"``, or the URL of a database.
     :param schemas: the resources that it holds.
     :param host: the API's host. A file is of one host and one region.
     :param region: the API's region.
@@ -35,10 +38,17 @@ class MirrorFile(ReadableMirror):
     """
 
     def __init__(
-        self, path: str, schemas: Iterable[ResourceSchema], host: str = "", region: str = "", *, readonly: bool = False
+        self,
+        path: str | PostgresUrl,
+        schemas: Iterable[ResourceSchema],
+        host: str = "",
+        region: str = "",
+        *,
+        readonly: bool = False,
     ) -> None:
-        self.path, self.host, self.region, self.readonly = path, host, region, readonly
-        self.database = self._file = MirrorDatabase(path, tables.admit_to_read if readonly else tables.admit, readonly=readonly)
+        self.database = self._file = open_engine(path, readonly=readonly)
+        self.path = self.database.path
+        self.host, self.region, self.readonly = host, region, readonly
         self.schemas = {schema.table: schema for schema in schemas if schema.mirrored}
         self.wanted: exclusions.Exclusions | None = None
         self._hidden: exclusions.Exclusions = {}
@@ -47,11 +57,19 @@ class MirrorFile(ReadableMirror):
         self._deferred: list[None] = []
         self._pending = ""
 
+    @property
+    def dialect(self) -> Dialect:  # type: ignore[override]
+        """How the engine spells the SQL of queries."""
+        return self.database.dialect
+
+    completes_copies = False
+    """Whether it may be opened while it is an incomplete copy of another mirror: by what completes the copy."""
+
     def file_exists(self) -> bool:
         """Return whether there is anything to read, without making it: a file, or a database in memory that was opened."""
-        return self._ready is not None or (not self.database.memory and os.path.exists(self.path))
+        return self._ready is not None or self.database.exists()
 
-    def open(self) -> MirrorDatabase:
+    def open(self) -> Engine:
         """Return the database, its tables made ready once for each opening. Touches the disk.
 
         :raises MirrorError: the file cannot be used.
@@ -61,20 +79,21 @@ class MirrorFile(ReadableMirror):
         if self._ready is not opening and self.readonly:
             self._open_to_read()
         elif self._ready is not opening:
-            tables.ensure(self.database, self.schemas.values(), self.host, self.region)
-            self._ready = opening
+            self.database.ready(self.schemas.values(), self.host, self.region)
             with self.database.reading() as connection:
-                unsupported = word_index.is_unsupported(connection)
-            if unsupported:
-                self.database.unit(lambda unit: word_index.disable_unsupported(unit.connection))
+                self._refuse_incomplete(connection)
+            self._ready = opening
             self._erase_pending()
             self._store_exclusions()
             if not self.database.memory:
                 self._make_views()
+                self._make_missing_indexes()
+        elif self.database.loads.wanted:
+            self._make_missing_indexes()
         return self.database
 
     def select_only(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Return the column names and rows of one SELECT. See :meth:`MirrorDatabase.select_only`. Reads the disk."""
+        """Return the column names and rows of one SELECT. See :meth:`Engine.select_only`. Reads the disk."""
         if self.open().memory and not self.readonly:
             self._make_views()  # here alone are views of a mirror in memory read
         return self.database.select_only(sql, parameters)
@@ -86,13 +105,11 @@ class MirrorFile(ReadableMirror):
             NotCovered, as of an excluded field.
         :returns: the guard, which also limits how long statements take.
         """
-        from . import descriptions
-        from .hidden_bodies import BODIES, INDEXES, is_hidden
-        from .sqlite.guard import Guard
+        from .sqlite.hidden_bodies import BODIES
 
+        guard = self._file.protect(bodies=bodies)
         if not bodies:
             self._hidden = {table: frozenset(names) for table, names in BODIES.items() if table in self.schemas}
-        guard = self._file.guard = Guard(None if bodies else is_hidden, descriptions.VIEWS, () if bodies else INDEXES)
         return guard
 
     def _make_views(self) -> None:
@@ -104,42 +121,51 @@ class MirrorFile(ReadableMirror):
             stored = metadata.read(connection, metadata.VIEWS)
         if isinstance(stored, str) and stored.isdecimal() and int(stored) >= VIEWS:
             return
-        from . import view_maker  # once for a file and a release
-
         try:
-            self.database.unit(lambda unit: view_maker.make(unit.connection, self.schemas.values(), VIEWS))
+            self.database.make_views(self.schemas.values(), VIEWS)
         except (MirrorFull, MirrorLocked):  # the file can be used without views, and the next opening tries again
             return
+
+    def _make_missing_indexes(self) -> None:
+        """Make the indexes that loads dropped, but for those of a load that this process goes on with, unless they are wanted.
+
+        A file that cannot be written is used without: answers are as right, but slower.
+        """
+        loads = self.database.loads
+        schemas = [one for table, one in self.schemas.items() if loads.wanted or not loads.is_loading(table)]
+        with suppress(MirrorFull, MirrorLocked):  # the next opening tries again
+            bulk_load.make_missing(self.database, schemas)
 
     def _open_to_read(self) -> None:
         """Take the file as it is, or a copy in memory where this release would have to add to it."""
         with self._copying:
-            database, opening = self._file, self._file.opening
-            with database.reading() as connection:
-                self.host, self.region = tables.home(connection)
-                ready = tables.is_ready(connection, self.schemas.values())
-            if not ready:
-                from . import view_maker
-
-                database = self._file.copy()
-                tables.ensure(database, self.schemas.values(), self.host, self.region)
-                with database.writing() as copied:
-                    view_maker.make(copied, self.schemas.values(), VIEWS)
-                    if self._file.guard is not None:
-                        self._file.guard.protect(copied)
-                database.readonly, opening, database.guard = True, database.opening, self._file.guard
+            opening = self._file.opening
+            self.host, self.region = self._file.home()
+            with self._file.reading() as connection:
+                self._refuse_incomplete(connection)
+            database = self._file.readable(self.schemas.values(), VIEWS)
+            if database is not self._file:
+                opening = database.opening
             with database.reading() as connection:
                 stored = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))
                 self.excluded = exclusions.union(stored, self._hidden)
             self.database, self._ready = database, opening
 
+    def _refuse_incomplete(self, connection: Executor) -> None:
+        """Refuse a mirror that is an incomplete copy of another one."""
+        if not self.completes_copies and metadata.read(connection, metadata.COPYING) is not None:
+            raise ConfigurationError(
+                f"{self.path} is an incomplete copy of another mirror: repeat the `twilio-orm copy` that was interrupted, or name"
+                " another path"
+            )
+
     def _erase_pending(self) -> None:
         """Erase bytes that another process kept from being erased."""
         with self.database.reading() as connection:
-            due = erased_bytes.is_due(connection)
+            due = metadata.is_erasing_due(connection)
         if due:
             try:
-                self._pending = erased_bytes.erase(self.database, OPENING_PATIENCE)
+                self._pending = self.database.erase_bytes(OPENING_PATIENCE)
             except MirrorError as error:  # the file can be used even if there is no space for a copy of it
                 self._pending = str(error)
 
@@ -177,8 +203,8 @@ class MirrorFile(ReadableMirror):
     def close(self) -> None:
         """Close every connection to the file, after one more try to erase bytes that are due."""
         try:
-            if self._pending:
-                erased_bytes.erase(self.database, OPENING_PATIENCE)
+            if self._pending and not self.database.shared:
+                self.database.erase_bytes(OPENING_PATIENCE)
         finally:
             self._pending = ""
             self.database.close_all()
@@ -194,8 +220,8 @@ class MirrorFile(ReadableMirror):
         """
         database = self.open()
         with database.reading() as connection:
-            due = erased_bytes.is_due(connection)
-        self._pending = "" if not due else erased_bytes.DEFERRED if self._deferred else erased_bytes.erase(database)
+            due = metadata.is_erasing_due(connection)
+        self._pending = "" if not due else metadata.DEFERRED if self._deferred else database.erase_bytes()
         return self._pending
 
     @contextmanager

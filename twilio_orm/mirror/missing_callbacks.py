@@ -41,9 +41,10 @@ def first_callback(mirror: MirrorReader, schema: ResourceSchema, account: str, *
     :param account: the account.
     :param values: the records' values by field.
     """
-    source, where = f"{TABLE} AS c NOT INDEXED", "c.account_sid = ? AND c.resource = ?"
+    source, where = mirror.dialect.whole_table(f"{TABLE} AS c"), "c.account_sid = ? AND c.resource = ?"
     if values:  # in the order of the callbacks, so that the first one is found soon
-        source += f' CROSS JOIN "{schema.table}" r ON r."{_key_column(schema)}" = substr(c.key, 3, length(c.key) - 4)'
+        source += f' CROSS JOIN "{schema.table}" r'
+        where += f""" AND r."{_key_column(schema)}" = trim(c.key, '[]"')"""
         where += "".join(f' AND r."{schema.columns[name].column_name}" = ?' for name in values)
     text = f"SELECT c.received_at FROM {source} WHERE {where} ORDER BY c.id LIMIT 1"
     with mirror.reading() as connection:
@@ -82,7 +83,8 @@ def failed_without_record(mirror: MirrorReader, account: str, kind: str, since: 
         if not callback_table.are_stored(connection):
             return 0
         where = f"outcome = '{callback_table.FAILED}' AND key IS NULL AND account_sid = ? AND kind = ? AND received_at >= ?"
-        text = f"SELECT count(*) FROM {TABLE} INDEXED BY {TABLE}_failed WHERE {where}"
+        source = connection.dialect.by_index(TABLE, f"{TABLE}_failed")
+        text = f"SELECT count(*) FROM {source} WHERE {where}"
         return int(connection.execute(text, (account, kind, instant_text(since))).fetchone()[0])
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import MirrorError
+from ..query.sql import no_index
 from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
 from .sqlite.dialect import SQLITE
 
 if TYPE_CHECKING:
+    from ..query.ast import Condition
     from ..query.dialect import Dialect
+    from ..query.lookups import Sql
     from ..schema.resource_schema import ResourceSchema
     from . import exclusions
+    from .database import Engine
     from .engine import TableReader
-    from .sqlite.database import MirrorDatabase
 
 
 class ReadableMirror:
@@ -29,7 +33,7 @@ class ReadableMirror:
 
     dialect: Dialect = SQLITE
     path: str
-    database: MirrorDatabase
+    database: Engine
     schemas: Mapping[str, ResourceSchema]
     excluded: exclusions.Exclusions = {}
     now: datetime | None = None
@@ -44,7 +48,7 @@ class ReadableMirror:
         """The latest date that a sweep may have where its age matters: a fresh one is not dated in the future."""
         return None if self.now is None else self.now + IN_SYNC
 
-    def open(self) -> MirrorDatabase:
+    def open(self) -> Engine:
         """Return the database with its tables ready. Touches the disk.
 
         :raises MirrorError: the file cannot be used.
@@ -59,6 +63,11 @@ class ReadableMirror:
         :raises MirrorError: the file cannot be read.
         """
         raise NotImplementedError
+
+    def word_conditions(self, connection: TableReader) -> Callable[[ResourceSchema, Condition], Sql]:
+        """Return what returns the SQL of a ``search`` by the index of words; ``""`` where there is none. Pure."""
+        words = self.database.words
+        return no_index if words is None else partial(words.condition_sql, connection)
 
     def check_opening(self, opening: object) -> None:
         """Make sure that the rest of an answer can still be read. Pure.

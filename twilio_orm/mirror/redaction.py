@@ -5,35 +5,37 @@ emptied, in the row and in every earlier version, and ``mirror_absent`` names th
 bring them back. Until then their values are unknown: ``mirror_about`` names the fields that were redacted in any record, and a
 query that depends on one of them is answered only if its answer is the same whatever the values were.
 
-The tables do not say it any more, in one transaction; the bytes go afterwards (:mod:`twilio_orm.mirror.erased_bytes`).
+The tables do not say it any more, in one transaction; the bytes go afterwards (:mod:`twilio_orm.mirror.sqlite.erased_bytes`).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
 from ..schema.row_layout import UNDECLARED
-from . import callback_table, erased_bytes, exclusions, metadata, word_index
+from . import callback_table, exclusions, metadata
 from .encoding import encode_key, encode_value
+from .engine import TextTable
 from .exclusions import KINDS
+from .mentions import Mentions, mentioning, quoted, text_of
+from .own_tables import DESCRIBING
 from .readable import ReadableMirror
-from .table_layout import ANY_REDACTED, DESCRIBING, FINGERPRINT, columns, history_table, is_kept
+from .table_layout import FINGERPRINT, columns, history_table, is_kept, redacted_index
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
+    from .engine import Executor, Session, TableReader
     from .revisions import Unit
 
 WHY = "was redacted"
 """What a step of a write plan says once its record was redacted."""
-SEPARATOR = "\x1e"
-"""Stands between texts that are searched together, and in no number."""
+AT_ONCE = 1000
+"""Rows that are read at once to be redacted."""
 
-Mentions = Callable[["str | None"], bool]
-"""Tells whether a text mentions a number, in any spelling."""
 Mention = tuple[str, str, "tuple[str, ...]"]
 """A record that mentions a number: its resource, the last part of its key, and the fields that do; empty for undeclared keys."""
 Fields = Collection[str]
@@ -44,67 +46,43 @@ Values = Collection[Any]
 
 
 def redact_number(
-    connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], mentions: Mentions
+    connection: Session, schemas: Iterable[ResourceSchema], mentions: Mentions
 ) -> tuple[Counter[str], list[Mention]]:
     """Redact whatever mentions a number, in every table of the file; in the caller's transaction.
 
     :param mentions: tells whether a text mentions it.
     :returns: how many rows of each table, in the order of their names, and the records that mentioned it.
     """
-    _define_mentioned(connection, mentions)
     found, named = Counter[str](), list[Mention]()
     redacted: dict[str, set[str]] = {}
-    done, there = {"sqlite_sequence", "sqlite_stat1", *DESCRIBING}, _text_columns(connection)
+    there = {one.name: one for one in connection.text_tables()}
+    done = {"sqlite_sequence", "sqlite_stat1", *DESCRIBING}
     for schema in schemas:
         for table in (schema.table, history_table(schema)):
             if table in there:
                 done.add(table)
                 fields, some = redacted.setdefault(schema.table, set()), named if table == schema.table else None
                 found[table] += _redact_mentioning(connection, schema, table, mentions, fields, some)
-    for table, names in there.items():
-        if table not in done:
-            found[table] += _delete_mentioning(connection, table, names)
-    connection.create_function("mentioned", -1, None)
+    for name, one in there.items():
+        if name not in done:
+            found[name] += _delete_mentioning(connection, one, mentions)
     return _record(connection, found, {table: frozenset(names) for table, names in redacted.items() if names}), named
 
 
-def addressed_records(
-    connection: sqlite3.Connection, schema: ResourceSchema, account: str, mentions: Mentions
-) -> list[tuple[Any, ...]]:
+def addressed_records(connection: TableReader, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
     """Return an account's rows that are not deleted and have a number in one of their addresses. Reads the disk."""
-    names = ", ".join(f'"{column.column_name}"' for column in schema.columns.values() if column.kind == "address")
-    _define_mentioned(connection, mentions)
-    where = f"account_sid = ? AND mirror_gone IS NULL AND mentioned({names})"
-    found = [row for _, row in _rows(connection, schema, schema.table, where, (account,))]
-    connection.create_function("mentioned", -1, None)
-    return found
-
-
-def _define_mentioned(connection: sqlite3.Connection, mentions: Mentions) -> None:
-    """Define the SQL function ``mentioned()``: whether any of its arguments mentions the number."""
-    connection.create_function(
-        "mentioned", -1, lambda *texts: mentions(SEPARATOR.join(filter(None, map(_text, texts)))), deterministic=True
-    )
-
-
-def _text(value: Any) -> str | None:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else None if value is None else str(value)
-
-
-def _text_columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """Every table of the file, with those of its columns that can hold text. What an index has follows the rows that it is of."""
-    rows = connection.execute(
-        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-        f" WHERE m.type = 'table' AND substr(m.name, 1, {len(word_index.PREFIX)}) <> '{word_index.PREFIX}'"
-    ).fetchall()
-    out: dict[str, list[str]] = {}
-    for table, column, kind in rows:
-        out.setdefault(table, []).extend([column] * (kind not in ("INTEGER", "REAL")))
-    return out
+    names = tuple([str(column.column_name) for column in schema.columns.values() if column.kind == "address"])
+    table, where = TextTable(schema.table, ("rowid",), names), "account_sid = ? AND mirror_gone IS NULL"
+    numbers = [number for number, *_ in mentioning(connection, table, mentions, where, (account,))]
+    found = [row for _, row in _numbered(connection, schema, schema.table, numbers)]
+    if schema.window is None:
+        return found
+    time = schema.index[schema.window]
+    return sorted(found, key=lambda row: row[time] or "")
 
 
 def _redact_mentioning(
-    connection: sqlite3.Connection,
+    connection: Session,
     schema: ResourceSchema,
     table: str,
     mentions: Mentions,
@@ -118,11 +96,11 @@ def _redact_mentioning(
     :param redacted: takes in the names of the redacted fields.
     """
     names = [name for name, column in schema.columns.items() if column.kind in KINDS]
-    texts = ", ".join(f'"{one}"' for one in [*(str(schema.columns[name].column_name) for name in names), "mirror_extras"])
-    hits = _rows(connection, schema, table, f"mentioned({texts})", ())
-    for number, row in hits:
-        mentioning = [name for name in names if mentions(_text(row[schema.index[name]]))]
-        if set(mentioning) & set(schema.key):
+    texts = (*(str(schema.columns[name].column_name) for name in names), "mirror_extras")
+    numbers = [number for number, *_ in mentioning(connection, TextTable(table, ("rowid",), texts), mentions)]
+    for number, row in _numbered(connection, schema, table, numbers):
+        naming = [name for name in names if row[at := schema.index[name]] is not None and mentions(text_of(row[at]))]
+        if set(naming) & set(schema.key):
             if table == schema.table:
                 connection.execute("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", (table, number))
                 connection.execute("DELETE FROM mirror_missed_history WHERE resource = ? AND record = ?", (table, number))
@@ -131,36 +109,46 @@ def _redact_mentioning(
                 connection.execute(f"DELETE FROM {own} WHERE resource = ?", (schema.table,))
             continue
         if named is not None and row[schema.codec.deleted_slot] is None:
-            named.append((schema.name, str(schema.codec.identity(row)[-1]), tuple(mentioning)))
-        fields = {*personal_fields(schema), *mentioning}
+            named.append((schema.name, str(schema.codec.identity(row)[-1]), tuple(naming)))
+        fields = {*personal_fields(schema), *naming}
         _redact_row(connection, schema, table, number, row, fields, redacted, mentions=mentions)
-    return len(hits)
+    return len(numbers)
 
 
-def _delete_mentioning(connection: sqlite3.Connection, table: str, columns: list[str]) -> int:
+def _delete_mentioning(connection: Session, table: TextTable, mentions: Mentions) -> int:
     """Delete the rows that mention the number from a table of the mirror's own, or from one that this release does not know."""
-    texts = ", ".join(f'"{name}"' for name in columns)
-    if not texts:
+    name, size = table.name, len(table.key)
+    if not table.texts:
         return 0
-    if table == "sqlite_stat4":  # samples of indexes
-        return connection.execute(f"DELETE FROM {table}").rowcount
-    if table == "mirror_steps":
-        emptied = connection.execute(_EMPTY_STEP + f"WHERE mentioned({texts})", (WHY,)).rowcount
-        return emptied + connection.execute(f"DELETE FROM {table} WHERE mentioned(key)").rowcount
-    if table == callback_table.TABLE:
-        callback_table.note_removal(connection, f"mentioned({texts}) AND NOT mentioned(key)")
-    where = f"mentioned({texts})" + (" AND name NOT IN ('host', 'region')" if table == "mirror_about" else "")
-    deleted = connection.execute(f'DELETE FROM "{table}" WHERE {where}').rowcount
-    if table == "mirror_cursors" and deleted:
+    if name == "sqlite_stat4":  # samples of indexes
+        return connection.execute(f"DELETE FROM {name}").rowcount
+    where = "name NOT IN ('host', 'region')" if name == "mirror_about" else ""
+    found = list(mentioning(connection, table, mentions, where))
+    if not found:
+        return 0
+    keys = [row[:size] for row in found]
+    those = " AND ".join(f"{quoted(one)} = ?" for one in table.key)
+    emptied = 0
+    if "key" in table.texts and name in ("mirror_steps", callback_table.TABLE):
+        by_key = [mentions(row[size + table.texts.index("key")]) for row in found]
+        if name == "mirror_steps":
+            emptied = connection.executemany(f"{_EMPTY_STEP} WHERE {those}", [(WHY, *key) for key in keys]).rowcount
+            keys = list(compress(keys, by_key))
+        else:
+            numbers = [key[0] for key, itself in zip(keys, by_key, strict=True) if not itself]
+            listed, parameter = connection.dialect.listed(quoted(table.key[0])), connection.dialect.list_parameter(numbers)
+            callback_table.note_removal(connection, listed, (parameter,))
+    deleted = connection.executemany(f"DELETE FROM {quoted(name)} WHERE {those}", keys).rowcount if keys else 0
+    if name == "mirror_cursors":
         connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor NOT IN (SELECT id FROM mirror_cursors)")
-    return deleted
+    return emptied + deleted
 
 
 # ---------------------------------------------------------------- some records
 
 
 def redact_records(
-    connection: sqlite3.Connection,
+    connection: Session,
     schema: ResourceSchema,
     where: str,
     values: Values,
@@ -208,14 +196,14 @@ def personal_fields(schema: ResourceSchema) -> tuple[str, ...]:
 
 _EMPTY_STEP = (
     "UPDATE mirror_steps SET record = NULL, fields = NULL, why = ?,"
-    " state = CASE WHEN state IN ('waiting', 'failed') THEN 'skipped' ELSE state END "
+    " state = CASE WHEN state IN ('waiting', 'failed') THEN 'skipped' ELSE state END"
 )
 
 
-def _empty_steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: Iterable[str]) -> int:
+def _empty_steps(connection: Session, schema: ResourceSchema, keys: Iterable[str]) -> int:
     """Empty the steps of write plans about records; they cannot be applied any more."""
     where = (
-        "WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
+        " WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
         " AND (record IS NOT NULL OR fields IS NOT NULL)"
         # A step that is being sent is needed to find out its outcome; the runner that sends it stores it again.
         " AND NOT (state = 'sending' AND plan IN (SELECT id FROM mirror_plans WHERE holder IS NOT NULL))"
@@ -223,12 +211,13 @@ def _empty_steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: I
     return sum(connection.execute(_EMPTY_STEP + where, (WHY, key, schema.name)).rowcount for key in sorted(keys))
 
 
-def _delete_constraints(connection: sqlite3.Connection, texts: Collection[str]) -> int:
+def _delete_constraints(connection: Session, texts: Collection[str]) -> int:
     """Delete the sweeps, suspicions and checkpoints whose constraints name these very texts."""
     deleted = 0
     for table in ("mirror_sweeps", "mirror_sweeps_history", "mirror_missed", "mirror_missed_history", "mirror_cursors"):
         for text in sorted(texts):
-            deleted += connection.execute(f"DELETE FROM {table} WHERE instr(equal, ?)", (encode_value(text),)).rowcount
+            names_it = f"DELETE FROM {table} WHERE replace(equal, ?, '') <> equal"
+            deleted += connection.execute(names_it, (encode_value(text),)).rowcount
     return deleted
 
 
@@ -236,7 +225,7 @@ def _delete_constraints(connection: sqlite3.Connection, texts: Collection[str]) 
 
 
 def _rows(
-    connection: sqlite3.Connection, schema: ResourceSchema, table: str, where: str, values: Values
+    connection: Session, schema: ResourceSchema, table: str, where: str, values: Values
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """The rows of a table, each with its number (rowid)."""
     if table != schema.table and not is_kept(connection, schema):
@@ -245,8 +234,19 @@ def _rows(
     return [(row[0], row[1:]) for row in rows]
 
 
+def _numbered(
+    connection: Executor, schema: ResourceSchema, table: str, numbers: list[int]
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows of these numbers, each with its number, in their order."""
+    listed = connection.dialect.listed("rowid")
+    text = f'SELECT rowid, {columns(schema)} FROM "{table}" WHERE {listed} ORDER BY rowid'
+    for start in range(0, len(numbers), AT_ONCE):
+        part = connection.dialect.list_parameter(numbers[start : start + AT_ONCE])
+        yield from [(row[0], row[1:]) for row in connection.execute(text, (part,)).fetchall()]
+
+
 def _redact_row(
-    connection: sqlite3.Connection,
+    connection: Session,
     schema: ResourceSchema,
     table: str,
     number: int,
@@ -262,9 +262,9 @@ def _redact_row(
     if after == row:
         return 0
     redacted |= schema.codec.redacted(after)
-    sets = ", ".join(f"{name} = ?" for name in columns(schema).split(", "))
+    sets = ", ".join(f'"{name}" = ?' for name in connection.stored_columns(schema))
     sets += f", {FINGERPRINT} = NULL" if table == schema.table else ""
-    connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, number))
+    connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*connection.stored_values(schema, after), number))
     return 1
 
 
@@ -300,20 +300,18 @@ def without_fields(
     return tuple(out)
 
 
-def _record(connection: sqlite3.Connection, found: Counter[str], redacted: exclusions.Exclusions) -> Counter[str]:
+def _record(connection: Session, found: Counter[str], redacted: exclusions.Exclusions) -> Counter[str]:
     """Note that bytes are to be erased, and which fields were redacted. Return the counts in the order of the tables' names.
 
     An index finds the records that were redacted.
     """
     if any(found.values()):
-        erased_bytes.mark_due(connection)
+        metadata.mark_erasing_due(connection)
     if any(redacted.values()):
         text = exclusions.encode(exclusions.union(exclusions.redacted_fields(connection), redacted))
         metadata.write(connection, metadata.REDACTED, text)
         for table in redacted:
-            connection.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table}_redacted" ON "{table}" (mirror_revision) WHERE {ANY_REDACTED}'
-            )
+            connection.make_index(table, redacted_index(table))
     return Counter({table: found[table] for table in sorted(found) if found[table]})
 
 

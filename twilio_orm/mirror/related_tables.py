@@ -7,22 +7,18 @@ suspect, at the moment of the mirror. So the answer is still one statement.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import conditions, residual
 from .as_of import AsOfMirror
-from .as_of_tables import AsOfConnection
+from .as_of_tables import AsOfConnection, DelegatingReader
 
 if TYPE_CHECKING:
     from ..query.ast import Query
     from ..query.lookups import Sql
-    from .engine import TableReader
-    from .sqlite.connections import MirrorConnection
+    from .engine import Rows, TableReader
 
-NOT_MATERIALIZED = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
-"""Keeps SQLite from copying the related rows: it finds each by the index of the key. Earlier versions never copy them."""
 READS = re.compile('FROM "related ')
 """Finds the statements that read a table expression."""
 
@@ -38,7 +34,7 @@ class RelatedMirror(AsOfMirror):
         super().__init__(mirror, mirror.revision, mirror.now)
         self._own, self._fields = mirror, list(tables)
 
-    def tables(self, connection: MirrorConnection) -> TableReader:
+    def tables(self, connection: TableReader) -> TableReader:
         """Return what to read from. See :meth:`AsOfMirror.tables`."""
         found = super().tables(connection)
         self._own.revision = self.revision
@@ -56,27 +52,27 @@ class RelatedMirror(AsOfMirror):
                 names = [field.term.field] if field.term else []
                 found = conditions.where(self._own, query, names=names)
                 where, some = residual.exact(connection, self.dialect, query.schema, found)
-                texts.append(
-                    field.table(self.dialect, f"FROM {connection.source(query.schema.table)} WHERE ({where})", NOT_MATERIALIZED)
-                )
+                rows = f"FROM {connection.source(query.schema.table)} WHERE ({where})"
+                texts.append(field.table(self.dialect, rows, self.dialect.inlined))  # each is found by the index of the key
                 values += some
         return f"WITH {', '.join(texts)} ", values
 
 
-class _Opened:
+class _Opened(DelegatingReader):
     """A connection whose statements begin with the table expressions that they read."""
 
     is_current = True
 
-    def __init__(self, connection: MirrorConnection, mirror: RelatedMirror) -> None:
-        self._connection, self._mirror = connection, mirror
+    def __init__(self, connection: TableReader, mirror: RelatedMirror) -> None:
+        super().__init__(connection)
+        self._mirror = mirror
         self._with: Sql | None = None
 
     def source(self, table: str, /) -> str:
         """Return what to write after FROM to read a table."""
         return self._connection.source(table)
 
-    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+    def execute(self, statement: str, values: Any = (), /) -> Rows:
         """Run a SELECT."""
         if not READS.search(statement):
             return self._connection.execute(statement, values)

@@ -6,7 +6,6 @@ read one run after the other, in one statement, within one reading; no run is ke
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from ..query import sql
 from ..query.ast import named_fields
 from ..query.predicates import predicate
 from ..schema.row_layout import BOOKKEEPING
+from .order import order_by
 
 if TYPE_CHECKING:
     from ..query.ast import Node, Query
@@ -104,7 +104,7 @@ def query_numbers(
 
     :param in_order: whether to put them in the query's order; else only how many there are matters.
     """
-    order = sql.order_by(mirror.dialect, query.schema, query.order) if in_order else ""
+    order = order_by(mirror.dialect, query) if in_order else ""
     return numbers(connection, mirror.dialect, query.schema, where, order, query.low, query.high)
 
 
@@ -113,7 +113,7 @@ def exact(connection: TableReader, dialect: Dialect, schema: ResourceSchema, whe
     if not where.residual:
         return where.text, where.values
     found = numbers(connection, dialect, schema, where).tolist()
-    return f'"{schema.table}".rowid IN (SELECT value FROM json_each(?))', [json.dumps(found)]
+    return connection.dialect.listed(f'"{schema.table}".rowid'), [connection.dialect.list_parameter(found)]
 
 
 def where_exactly(connection: TableReader, dialect: Dialect, schema: ResourceSchema, nodes: Sequence[Node]) -> Sql:

@@ -7,7 +7,7 @@ else: it sends no request, and changes nothing outside of what it returns. So a 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._frozen import cached_property
 from ..errors import NotCovered
@@ -15,18 +15,20 @@ from ..schema.times import UTC, instant, instant_text
 from . import metadata
 
 if TYPE_CHECKING:
+    from ..query.dialect import Dialect
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from .engine import Executor
-    from .sqlite.connections import MirrorConnection
 
 NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""
 REPLY = "reply"
 """The kind of a revision whose rows came in reply to a write."""
+LOADED = "loaded"
+"""The kind of a revision whose rows came from a file, which is older than the revision."""
 LATEST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 """The SQL of the number of the last revision, 0 before the first."""
-_LAST_CHANGE = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE kind IS NOT '{NO_CHANGE}'"  # as its index spells it
+_LAST_DATE = "SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1"
 
 
 class StoredRows(NamedTuple):
@@ -46,11 +48,15 @@ class Unit:
     """One transaction that writes, while it is open. Each engine has its own.
 
     :param connection: the connection that holds it.
+    ``refusals`` are the exceptions that say that a value cannot be stored. ``may_be_lost`` says whether a crash of the database's
+    machine may undo it after its commit: then nobody waits for its disk.
     """
 
-    def __init__(self, connection: MirrorConnection) -> None:
+    refusals: tuple[type[Exception], ...] = (ValueError, OverflowError)
+
+    def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.discarded = False
+        self.discarded = self.may_be_lost = False
 
     @cached_property
     def revision(self) -> int:
@@ -61,13 +67,19 @@ class Unit:
         """Store the revision with its date, which is never before that of the one before, whatever the clock does.
 
         :param now: its date; None for this machine's clock.
-        :param kind: ``NO_CHANGE``, ``REPLY`` or None for any other change of records.
+        :param kind: ``NO_CHANGE``, ``REPLY``, ``LOADED`` or None for any other change of records.
         """
-        self.connection.execute(
-            "INSERT INTO mirror_revisions VALUES"
-            " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')), ?)",
-            (self.revision, instant_text(now or datetime.now(UTC)), kind),
-        )
+        at, last = instant_text(now or datetime.now(UTC)), self.connection.execute(_LAST_DATE).fetchone()
+        values = (self.revision, at if last is None else max(at, last[0]), kind)
+        self.connection.execute("INSERT INTO mirror_revisions (id, at, kind) VALUES (?, ?, ?)", values)
+
+    def limit_dates(self, latest: str, beyond: str) -> None:
+        """Give the revisions whose dates are wrong the latest one that they can have.
+
+        :param latest: that date.
+        :param beyond: later dates than this one are wrong.
+        """
+        self.connection.execute("UPDATE mirror_revisions SET at = ? WHERE at > ?", (latest, beyond))
 
     def put_rows(self, schema: ResourceSchema, rows: list[Row], request_revision: int) -> StoredRows:
         """Insert rows, and update those that differ from what is stored.
@@ -77,14 +89,26 @@ class Unit:
         """
         raise NotImplementedError
 
+    def adopt_numbers(self) -> None:
+        """Go on counting revisions and rows behind those that are stored, after they were inserted with their numbers.
+
+        An engine that counts by what is stored has nothing to do.
+        """
+
     def discard(self) -> None:
         """Have the transaction rolled back at its end. What the function returns is returned all the same."""
         self.discarded = True
 
 
+def is_change(dialect: Dialect) -> str:
+    """Return the SQL that tells whether a revision changed any record, as the index that finds such revisions spells it. Pure."""
+    return dialect.differs.format("kind", f"'{NO_CHANGE}'")
+
+
 def last_change(connection: Executor) -> int:
     """Return the revision of the last change of any record, 0 before the first."""
-    return int(connection.execute(_LAST_CHANGE).fetchone()[0])
+    text = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE {is_change(connection.dialect)}"
+    return int(connection.execute(text).fetchone()[0])
 
 
 def latest(connection: Executor) -> int:

@@ -4,13 +4,15 @@ An answer is that of the moment at which it began. Each batch is one statement t
 since then is read as it was, from the history. The batches are
 
 * one, if the answer is short;
-* along the key, each after the last key of the one before, if the answer takes in much of the table;
-* else by the numbers of the rows (their rowids), which are read first, in order.
+* along the numbers of the rows (their rowids), each after those of the one before, if the answer has no order and takes in much
+  of the table;
+* else by the numbers of the rows that answer, which are read first, in order.
+
+Without an order the rows come as they are stored: by their numbers.
 """
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -19,8 +21,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ..query import sql
+from ..query.dialect import NO_LIMIT
 from .as_of_tables import AsOfConnection
+from .order import order_by
 
 if TYPE_CHECKING:
     from ..query.ast import Query
@@ -34,8 +37,12 @@ AT_ONCE = 5000
 """The most rows of an answer that is read in one batch."""
 BATCH_BY_NUMBER = 1000
 """Rows of a batch by numbers."""
-BATCH_BY_KEY = 250
-"""Rows of a batch along the key: few enough that what is made of them is still in the processor's cache."""
+BATCH_BY_ROW = 250
+"""Rows of a batch along the numbers of rows: few enough that what is made of them is still in the processor's cache."""
+COLUMNS = 32
+"""Of rows with fewer columns than half of this, a batch has as many times more."""
+WIDEST = 16
+"""So many times as wide a range of numbers is read, at most, where few of its rows answer."""
 
 
 class RowBatches:
@@ -45,12 +52,21 @@ class RowBatches:
     :param shown: the SQL expressions that a row begins with.
     :param where: the query's WHERE, for the tables as they are when the answer begins.
     :param where_later: returns its WHERE for the tables as they were then, once they have changed.
+    :param rare: how many of the expressions, the last ones, are null in most rows. A batch all of whose rows have null there may
+        come without them: a row is then a tuple of the others, as SQLite made it.
     """
 
     def __init__(
-        self, mirror: ReadableMirror, query: Query, shown: Sequence[str], where: Sql, where_later: Callable[[], Sql]
+        self,
+        mirror: ReadableMirror,
+        query: Query,
+        shown: Sequence[str],
+        where: Sql,
+        where_later: Callable[[], Sql],
+        rare: int = 0,
     ) -> None:
         self._mirror, self._query, self._shown, self._where, self._where_later = mirror, query, shown, where, where_later
+        self._rare = rare
 
     def at_once(self, *, whole: bool = False) -> list[Row] | None:
         """Read a short answer; None where it is long.
@@ -67,8 +83,8 @@ class RowBatches:
 
     def _sorted_by_sql(self) -> list[Row]:
         query, (text, values) = self._query, self._where
-        order = sql.order_by(self._mirror.dialect, query.schema, query.order)
-        limit = query.high - query.low if query.high is not None else -1
+        order = order_by(self._mirror.dialect, query)
+        limit = query.high - query.low if query.high is not None else NO_LIMIT
         with self._mirror.reading() as connection:
             source = connection.source(query.schema.table)
             statement = f"SELECT {', '.join(self._shown)} FROM {source} WHERE {text} ORDER BY {order} LIMIT ? OFFSET ?"
@@ -80,19 +96,19 @@ class RowBatches:
         None where there is no such index.
         """
         query, (text, values) = self._query, self._where
-        schema, (name, descends) = query.schema, query.order[0]
+        schema, (name, descends), dialect = query.schema, query.order[0], self._mirror.dialect
         if name != schema.window or query.high is None:
             return None
         time = f'"{schema.columns[name].column_name}"'
         wide, key = _with_key(schema, self._shown if time in self._shown else (*self._shown, time))
-        end = f"ORDER BY {time}{' DESC' if descends else ''} LIMIT ?"
+        end = f"ORDER BY {dialect.ordered(time, descends)} LIMIT ?"
         at = itemgetter(wide.index(time))
         with self._mirror.reading() as connection:
             select = f"SELECT {', '.join(wide)} FROM {connection.source(schema.table)} WHERE"
             rows = connection.execute(f"{select} {text} {end}", (*values, query.high + 1)).fetchall()
             if len(rows) > query.high and at(rows.pop()) == (last := at(rows[-1])):  # of the rows of that time, the first by key
                 rows = [row for row in rows if at(row) != last]
-                tied = f"{select} ({text}) AND {time} IS ? ORDER BY {', '.join(key_columns(schema))} LIMIT ?"
+                tied = f"{select} ({text}) AND {dialect.same(time, '?')} ORDER BY {', '.join(key_columns(schema))} LIMIT ?"
                 rows += connection.execute(tied, (*values, last, query.high - len(rows))).fetchall()
         if len(set(map(at, rows))) < len(rows):
             rows = [row for _, group in groupby(rows, at) for row in sorted(group, key=key)]
@@ -101,52 +117,66 @@ class RowBatches:
     def _sorted_here(self) -> list[Row] | None:
         """Read all rows and put them in order here; None where they are many."""
         query, (text, values) = self._query, self._where
-        wide, key = _with_key(query.schema, self._shown)
         with self._mirror.reading() as connection:
             source = connection.source(query.schema.table)
             rows = connection.execute(
-                f"SELECT {', '.join(wide)} FROM {source} WHERE {text} LIMIT {AT_ONCE + 1}", values
+                f"SELECT rowid, {', '.join(self._shown)} FROM {source} WHERE {text} LIMIT {AT_ONCE + 1}", values
             ).fetchall()
         if len(rows) > AT_ONCE:
             return None
-        rows.sort(key=key)
-        return rows[query.low : query.high]
+        rows.sort(key=itemgetter(0))
+        return [row[1:] for row in rows[query.low : query.high]]
 
-    def by_key(self, opening: object) -> Iterator[list[Row]]:
-        """Read along the key, which never changes; by the numbers of the rest of the rows once anything has changed.
+    def by_row(self, last: int, opening: object) -> Iterator[list[Row]]:
+        """Read along the numbers of rows, which never change; by the numbers of the rest of the rows once anything has changed.
 
+        A batch is of a range of numbers, wider where fewer of its rows answer the query.
+
+        :param last: the greatest number of a row.
         :param opening: the ``opening`` of the database when the answer began.
         """
-        query, where = self._query, self._where
-        schema, (wide, key), keys = query.schema, _with_key(query.schema, self._shown), key_columns(query.schema)
-        table = f'"{schema.table}" INDEXED BY "sqlite_autoindex_{schema.table}_1"'
-        text = f"SELECT {', '.join(wide)} FROM {table} WHERE {where[0]} AND"
-        end = f"ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
-        marks = f"({', '.join('?' * len(keys))})" if len(keys) > 1 else "?"
-        beyond = [f"({', '.join(keys)}) {sign} {marks}" for sign in (">=", ">")]
-        last = tuple([-(2**63) if schema.columns[name].field_type == "INTEGER" else "" for name in schema.key])
-        left = None if query.high is None else query.high - query.low
-        skip = query.low
-        while left is None or left > 0:
-            size = BATCH_BY_KEY if left is None else min(BATCH_BY_KEY, left)
+        query, (where, values) = self._query, self._where
+        wide, short = self._range_selects(where)
+        text = short
+        size = BATCH_BY_ROW * max(COLUMNS // len(self._shown), 1)
+        low, skip, width = 0, query.low, size
+        left = last if query.high is None else query.high - query.low
+        while low < last and left > 0:
             with self._mirror.reading() as connection:
                 if not connection.is_current:
-                    rest = replace(query, low=skip, high=None if left is None else skip + left)
-                    then, values = self._where_later()
-                    numbers = self.numbers(rest, (f"({then}) AND {beyond[0]}", [*values, *last]))
+                    then, later_values = self._where_later()
+                    rest = replace(query, low=skip, high=None if query.high is None else skip + left)
+                    numbers = self.numbers(rest, (f"rowid > ? AND ({then})", [low, *later_values]))
                     break
-                rows = connection.execute(f"{text} {beyond[0]} {end}", (*where[1], *last, size, skip)).fetchall()
-            if rows:
-                last = key(rows[-1]) if len(keys) > 1 else (key(rows[-1]),)
-                yield rows
-            if len(rows) < size:
-                return
-            self._mirror.check_opening(opening)
-            left = None if left is None else left - size
-            skip, beyond = 0, beyond[-1:]
+                rows = connection.execute(text, (low, low + width, *values)).fetchall()
+                if text is not wide and connection.take_note():
+                    rows = connection.execute(wide, (low, low + width, *values)).fetchall()
+                    text = wide  # where one row has such a value, the next ones often do
+            low += width
+            width = min(max(width * size // max(len(rows), 1), size), WIDEST * size)
+            some = rows[skip : skip + left] if skip or left < len(rows) else rows
+            skip, left = max(skip - len(rows), 0), left - len(some)
+            if some:
+                yield some
+            if low < last and left > 0:
+                self._mirror.check_opening(opening)
         else:
             return
         yield from self.by_number(numbers, opening)
+
+    def _range_selects(self, where: str) -> tuple[str, str]:
+        """The SELECT of a range of numbers, and the same without the expressions that are rarely not null.
+
+        The second one notes the rows in which they are not.
+        """
+        dialect, shown, rare = self._mirror.dialect, self._shown, self._rare
+        table = dialect.whole_table(f'"{self._query.schema.table}"')
+        source = f"FROM {table} WHERE rowid > ? AND rowid <= ? AND ({where})"
+        wide = f"SELECT {', '.join(shown)} {source} ORDER BY rowid"
+        if not rare:
+            return wide, wide
+        nothing = " AND ".join(f"{one} IS NULL" for one in shown[-rare:])
+        return wide, f"SELECT {', '.join(shown[:-rare])} {source} AND {dialect.noting(nothing)} ORDER BY rowid"
 
     def numbers(self, query: Query | None = None, where: Sql | None = None) -> array[int]:
         """Read the numbers of the rows that answer, in order.
@@ -155,8 +185,8 @@ class RowBatches:
         :param where: the WHERE of that part.
         """
         query, (text, values) = query or self._query, where or self._where
-        limit = -1 if query.high is None else max(query.high - query.low, 0)
-        order = sql.order_by(self._mirror.dialect, query.schema, query.order)
+        limit = NO_LIMIT if query.high is None else max(query.high - query.low, 0)
+        order = order_by(self._mirror.dialect, query)
         with self._mirror.reading() as connection:
             if isinstance(connection, AsOfConnection) and query.high is not None:
                 return connection.first_numbers(query.schema, text, values, order, query.low, query.high)
@@ -175,9 +205,21 @@ class RowBatches:
             self._mirror.check_opening(opening)
             part = numbers[start : start + BATCH_BY_NUMBER].tolist()
             with self._mirror.reading() as connection:
-                found = _numbered(connection, self._query.schema, self._shown, part)
-                by_number = {row[0]: row[1:] for row in found}
-            yield [by_number[one] for one in part if one in by_number]
+                rows = self._adjacent(connection, part)
+                if rows is None:
+                    found = _numbered(connection, self._query.schema, self._shown, part)
+                    by_number = {row[0]: row[1:] for row in found}
+                    rows = [by_number[one] for one in part if one in by_number]
+            yield rows
+
+    def _adjacent(self, connection: TableReader, part: list[int]) -> list[Row] | None:
+        """The rows of these numbers, if each is one more than the one before, which is often so in the order of the rows."""
+        first, last = part[0], part[-1]
+        if not connection.is_current or last - first != len(part) - 1 or part != [*range(first, last + 1)]:
+            return None
+        source = connection.source(self._query.schema.table)
+        text = f"SELECT {', '.join(self._shown)} FROM {source} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+        return connection.execute(text, (first, last)).fetchall()
 
 
 def _numbered(connection: TableReader, schema: ResourceSchema, shown: Sequence[str], numbers: list[int]) -> list[Row]:
@@ -185,8 +227,8 @@ def _numbered(connection: TableReader, schema: ResourceSchema, shown: Sequence[s
     wide = f"rowid, {', '.join(shown)}"
     if isinstance(connection, AsOfConnection):
         return connection.numbered(schema, numbers, wide)
-    text = f'SELECT {wide} FROM "{schema.table}" WHERE rowid IN (SELECT value FROM json_each(?))'
-    return connection.execute(text, (json.dumps(numbers),)).fetchall()
+    text = f'SELECT {wide} FROM "{schema.table}" WHERE {connection.dialect.listed("rowid")}'
+    return connection.execute(text, (connection.dialect.list_parameter(numbers),)).fetchall()
 
 
 @lru_cache(maxsize=256)

@@ -68,7 +68,7 @@ def remember_pages(
 
 def clear_suspects(unit: Unit, schema: ResourceSchema, keys: Collection[Key]) -> int:
     """Clear the suspicion of records that were read again. Return how many entries there were."""
-    if not absence.has_suspects(unit.connection, schema):
+    if not keys or not absence.has_suspects(unit.connection, schema):
         return 0
     return sum(
         absence.clear_suspects(unit.connection, schema, where, values, unit.revision)
@@ -77,13 +77,14 @@ def clear_suspects(unit: Unit, schema: ResourceSchema, keys: Collection[Key]) ->
 
 
 def tombstone(unit: Unit, schema: ResourceSchema, numbers: list[int]) -> None:
-    """Mark rows as deleted, and clear the suspicion of their records.
+    """Mark rows as deleted, and clear the suspicion of their records. Their versions are in the order of the rows' numbers.
 
-    :param numbers: the rowids.
+    :param numbers: the rowids, in any order.
     """
     if not numbers:
         return
     connection, revision = unit.connection, unit.revision
+    numbers = sorted(numbers)  # engines select rows in different orders, and changes are told in that of the versions
     history.keep_rowids(connection, schema, numbers, revision)
     connection.executemany(
         f'UPDATE "{schema.table}" SET mirror_gone = ?, mirror_revision = ?, {FINGERPRINT} = NULL WHERE rowid = ?',

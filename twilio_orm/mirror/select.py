@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotCovered
@@ -17,8 +18,8 @@ from ..query.constraints import Constraints, conditions, row_constraints
 from ..query.sql import Where
 from ..schema.times import instant
 from . import conditions as where_clauses
-from . import exclusions, residual, word_index
-from .callback_table import IS_UNCONFIRMED, are_stored
+from . import exclusions, residual
+from .callback_table import are_stored, is_unconfirmed
 from .coverage import absence, sweeps
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns
@@ -133,7 +134,11 @@ class MirrorReader(ReadableMirror):
         return {schema.codec.identity(row): row for row in found if row[deleted] is None}
 
     def select(self, query: Query, *, with_deleted: bool = False, unread: Collection[str] = ()) -> Iterator[Row]:
-        """Return the rows that answer a query, in its order. Reads the disk as it goes; no cursor stays open across a yield.
+        """Return the rows that answer a query, in its order. Reads the disk. See :meth:`select_lists`."""
+        return chain.from_iterable(self.select_lists(query, with_deleted=with_deleted, unread=unread))
+
+    def select_lists(self, query: Query, *, with_deleted: bool = False, unread: Collection[str] = ()) -> Iterator[list[Row]]:
+        """Return the rows that answer a query, in its order, as lists. Reads the disk at once, and as it goes.
 
         :param with_deleted: whether deleted and suspect records count, too.
         :param unread: fields that are null in the rows, whatever is stored, and that a row which lacks no other field names as
@@ -145,8 +150,7 @@ class MirrorReader(ReadableMirror):
             named = zip((*schema.index, *schema.related), shown, strict=True)
             absent = f"""coalesce(mirror_absent, '{schema.codec.encode_absent(unread, ())}')"""
             shown = ["NULL" if name in unread else absent if name == "mirror_absent" else column for name, column in named]
-        for rows in self.batches(query, shown, with_deleted=with_deleted):
-            yield from rows
+        return self.batches(query, shown, with_deleted=with_deleted)
 
     def batches(
         self,
@@ -156,38 +160,36 @@ class MirrorReader(ReadableMirror):
         with_deleted: bool = False,
         names: Iterable[str] = (),
         newer: tuple[int, bool] | None = None,
+        rare: int = 0,
     ) -> Iterator[list[Row]]:
         """Return the answer to a query in its order, as lists of rows that begin with these SQL expressions.
 
-        Reads the disk as it goes. It is the answer of the moment at which it began. Of a record that is redacted meanwhile it has
-        no redacted value, or not the record.
+        Reads the disk at once, and a long answer as it goes; nothing stays open across a yield. It is the answer of the moment at
+        which it began. Of a record that is redacted meanwhile it has no redacted value, or not the record.
 
         :param names: the fields that the expressions read, whose values must be known.
         :param newer: only rows that changed after a revision, and either those that are deleted or those that are not.
+        :param rare: how many of the expressions, the last ones, are null in most rows: a list whose rows all have null there may
+            come without them.
         :raises MirrorError: what records were at that moment was pruned meanwhile.
         """
         then, opening = self.snapshot(), self.open().opening
         with then.reading() as connection:
-            where, found, numbers = _newer(then.where(query, with_deleted, names), newer), None, None
+            where, found = _newer(then.where(query, with_deleted, names), newer), None
             if query.high is not None and query.high <= query.low:
-                return
-            later = partial(_later, then, query, with_deleted, newer)
-            batches = RowBatches(then, query, shown, where[:2], later)
-            by_key = not where.residual and not query.order and then.scans_table(query, where)
+                return iter(())
+            batches = RowBatches(then, query, shown, where[:2], partial(_later, then, query, with_deleted, newer), rare)
             if where.residual:
-                numbers = residual.query_numbers(then, connection, query, where)
-            elif connection.is_current and not by_key:
+                return batches.by_number(residual.query_numbers(then, connection, query, where), opening)
+            if connection.is_current:
+                last = 0 if query.order else then.last_row_to_scan(query, where)
+                if last:
+                    rows = batches.by_row(last, opening)
+                    return chain([*islice(rows, 1)], rows)  # the first of them are read at once
                 found = batches.at_once()
-            elif query.schema.related and not connection.is_current:  # each batch would read the earlier related rows again
+            elif query.schema.related:  # each batch would read the earlier related rows again
                 found = batches.at_once(whole=True)
-            if found is None and numbers is None and not by_key:
-                numbers = batches.numbers()
-        if found is not None:
-            yield found
-        elif numbers is not None:
-            yield from batches.by_number(numbers, opening)
-        else:
-            yield from batches.by_key(opening)
+            return iter((found,)) if found is not None else batches.by_number(batches.numbers(), opening)
 
     def count(self, query: Query, *, with_deleted: bool = False) -> int:
         """Return how many rows answer a query. Reads the disk. See :meth:`select`."""
@@ -199,7 +201,7 @@ class MirrorReader(ReadableMirror):
                 text = f"SELECT count(*) FROM {self.source(query, found)} WHERE {where}"
             else:
                 source = connection.source(query.schema.table)
-                text = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT {max(query.high, 0)})"
+                text = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT {max(query.high, 0)}) AS found"
             total: int = connection.execute(text, values).fetchone()[0]
         return max(total - query.low, 0)
 
@@ -220,7 +222,7 @@ class MirrorReader(ReadableMirror):
             if not are_stored(connection):
                 return False
             text, values, left = self.where(query, with_deleted)
-            where = Where(f"({text}) AND {IS_UNCONFIRMED}", values, left)
+            where = Where(f"({text}) AND {is_unconfirmed(connection.dialect)}", values, left)
             return residual.any_matches(connection, self.dialect, query.schema, where)
 
     def rows(self) -> dict[str, int]:
@@ -244,31 +246,37 @@ class MirrorReader(ReadableMirror):
         """Return the FROM of a query that needs no order: the table in its own order if the query takes in much of it."""
         with self.reading() as connection:
             table = connection.source(query.schema.table)
-            return f"{table} NOT INDEXED" if self.scans_table(query, where, of_accounts=True) else table
+            return self.dialect.whole_table(table) if self.last_row_to_scan(query, where, of_accounts=True) else table
 
-    def scans_table(self, query: Query, where: Where, *, of_accounts: bool = False) -> bool:
-        """Return whether a query takes in so much of its table that an index does not help. Reads a sample of the rows.
+    def last_row_to_scan(self, query: Query, where: Where, *, of_accounts: bool = False) -> int:
+        """Return the greatest number of a row, if a query takes in so much of its table that an index does not help, else 0.
+
+        Reads a sample of the rows. It is 0 where the engine judges that itself.
 
         :param of_accounts: whether to judge a query of several accounts by these alone, which an index finds.
         """
         schema = query.schema
+        table = f'"{schema.table}"'
+        source = self.dialect.whole_table(table)
+        if source == table:
+            return 0
         if any(node.lookup in NARROWING and node.field in _indexed(schema) for node in conditions(query.where)):
-            return False
+            return 0
         if self.indexed_searches(query):
-            return False
+            return 0
         if of_accounts and (parts := by_account(query)):
             where = sql.where(self.dialect, schema, (Condition("account_sid", "in", tuple(account for account, _ in parts)),))
-        table = f'"{schema.table}"'
+        last = f"SELECT max(rowid) FROM {table}"
         spread = (  # over the whole table at uneven distances: at even ones, what comes every so many rows could be overlooked
             f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"
-            f" SELECT 1 + (SELECT max(rowid) FROM {table}) * (i * {SAMPLE} + i * 119 % {SAMPLE}) / {SAMPLE * SAMPLE} FROM n"
+            f" SELECT 1 + ({last}) * (i * {SAMPLE} + i * 119 % {SAMPLE}) / {SAMPLE * SAMPLE} FROM n"
         )
-        text = f"SELECT count(*), count(CASE WHEN {where[0]} THEN 1 END) FROM {table} NOT INDEXED WHERE rowid IN ({spread})"
+        text = f"SELECT count(*), count(CASE WHEN {where[0]} THEN 1 END), ({last}) FROM {source} WHERE rowid IN ({spread})"
         with self.reading() as connection:
-            if not connection.is_current:  # earlier versions have no such index
-                return False
-            sampled, fit = connection.execute(text, where[1]).fetchone()
-        return bool(sampled and fit * 4 >= sampled)
+            if not connection.is_current:  # earlier versions are read by their numbers
+                return 0
+            sampled, fit, last_row = connection.execute(text, where[1]).fetchone()
+        return int(last_row) if sampled and fit * 4 >= sampled else 0
 
     def indexed_searches(self, query: Query) -> list[str]:
         """Return the fields whose words a query looks up in an index, instead of reading the texts. Reads the disk."""
@@ -276,12 +284,13 @@ class MirrorReader(ReadableMirror):
         if not nodes:
             return []
         with self.reading() as connection:
-            return [node.field for node in nodes if word_index.condition_sql(connection, query.schema, node)[0]]
+            indexed = self.word_conditions(connection)
+            return [node.field for node in nodes if indexed(query.schema, node)[0]]
 
     def tested_here(self, query: Query) -> tuple[Node, ...]:
         """Return the conditions of a query that SQL cannot compute exactly, so that each row is tested here. Reads the disk."""
         with self.reading() as connection:
-            related = sql.RelatedRows(indexed=partial(word_index.condition_sql, connection))
+            related = sql.RelatedRows(indexed=self.word_conditions(connection))
             return sql.where(self.dialect, query.schema, query.where, related).residual
 
     def with_related_values(self, query: Query) -> Query:
@@ -294,6 +303,17 @@ class MirrorReader(ReadableMirror):
         :param names: the fields that are read from the records.
         """
         return where_clauses.uncertain_fields(self, query, names, with_deleted=with_deleted)
+
+    def checked_query(self, query: Query, *, partial: bool) -> Query:
+        """Return the query to answer from the mirror. Reads the disk.
+
+        :param partial: whether it is that for the records that certainly belong to the answer, see :meth:`certain_query`.
+        :raises NotCovered: it depends on a field that the files which records were loaded from do not have; unless ``partial``.
+        """
+        if partial:
+            return self.certain_query(query)
+        where_clauses.check_loaded(self, query)
+        return query
 
     def certain_query(self, query: Query) -> Query:
         """Return the query for the records that certainly belong to a query's answer, whatever was redacted. Reads the disk."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import word_index
 from .table_layout import history_table, is_kept
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 class TableSize:
     """The size of one resource: its records, their earlier ``versions``, and the bytes of both with their indexes.
 
-    The bytes are None if this SQLite does not tell them by table.
+    The bytes are None if the engine does not tell them by table.
     """
 
     table: str
@@ -51,38 +49,22 @@ class Sizes:
         return "\n".join(lines)
 
 
-def measure(connection: Executor, schemas: Iterable[ResourceSchema]) -> Sizes:
-    """Measure the file. Reads the disk, every page of the file."""
-    size = _by_table(connection)
-    tables = []
+def by_table(
+    connection: Executor, schemas: Iterable[ResourceSchema], bytes_of: Mapping[str, int] | None
+) -> tuple[TableSize, ...]:
+    """Return the sizes of the resources that have records. Reads the disk.
+
+    :param bytes_of: the bytes of each table with its indexes; None if the engine does not tell them.
+    """
+    found = []
     for schema in sorted(schemas, key=lambda one: one.table):
         records = _count(connection, schema.table)
         versions = _count(connection, history_table(schema)) if is_kept(connection, schema) else 0
         if records:
-            both = [None if size is None else size.get(name, 0) for name in (schema.table, history_table(schema))]
-            tables.append(TableSize(schema.table, records, versions, *both))
-    page, pages, free = (
-        connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_size", "page_count", "freelist_count")
-    )
-    return Sizes(page * pages, page * free, tuple(tables))
+            both = [None if bytes_of is None else bytes_of.get(name, 0) for name in (schema.table, history_table(schema))]
+            found.append(TableSize(schema.table, records, versions, *both))
+    return tuple(found)
 
 
 def _count(connection: Executor, table: str) -> int:
     return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
-
-
-def _by_table(connection: Executor) -> dict[str, int] | None:
-    """Bytes by table, indexes included; None if SQLite was built without that."""
-    try:
-        rows = connection.execute(
-            "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"
-        ).fetchall()
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        return None
-    sizes: dict[str, int] = {}
-    for name, size in rows:  # an index of words is kept in tables of its own
-        table = word_index.owner(name) or name
-        sizes[table] = sizes.get(table, 0) + size
-    return sizes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value, lazy_dataclass
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..schema.times import instant_text
-from . import callback_table, exclusions, history, metadata, residual, revisions, row_writer, tables, word_index
+from . import bulk_load, callback_table, exclusions, history, metadata, residual, revisions, row_writer
 from .as_of import AsOfMirror
 from .coverage import absence, checkpoints, page_cache, sweeps
 from .coverage.page_cache import PageCache, PageFingerprint
@@ -67,6 +67,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         checkpoints: Iterable[tuple[str, Checkpoint]] = (),
         fingerprints: Iterable[int | None] | None = None,
         pages: Iterable[PageFingerprint] = (),
+        more: bool = False,
     ) -> Absorbed:
         """Store a page's rows in one transaction. Writes the disk.
 
@@ -76,6 +77,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         :param checkpoints: accounts' checkpoints to move behind the pages of these rows, in the same transaction.
         :param fingerprints: those of the texts that the rows were read from, one for each row.
         :param pages: the fingerprints of whole pages, of which ``rows`` are the rows that were not recognised.
+        :param more: whether more new rows are to come, see :mod:`twilio_orm.mirror.bulk_load`.
         :returns: what changed.
         :raises MirrorError: the file cannot be written; then nothing is stored.
         """
@@ -115,10 +117,12 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             changes, new = stored.changes, len(stored.new)
             if changes or cleared:
                 unit.stamp(now, revisions.NO_CHANGE if not changes else revisions.REPLY if reply else None)
+            else:
+                unit.may_be_lost = True  # the next sync reads the page again
             self._move_checkpoints(connection, schema, moved)
             return Absorbed(new, changes - new, len(rows) - changes, unnamed)
 
-        return database.unit(work)
+        return bulk_load.run_unit(database, schema, len(page), more, work)
 
     def _move_checkpoints(self, connection: Any, schema: ResourceSchema, moved: list[tuple[str, Checkpoint]]) -> None:
         for account, checkpoint in moved:
@@ -145,11 +149,10 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
 
         def work(unit: Unit) -> int:
             where, values = residual.where_exactly(unit.connection, self.dialect, schema, nodes)
-            rows = unit.connection.execute(
-                f'SELECT rowid, {keys} FROM "{schema.table}" WHERE ({where}) AND mirror_gone IS NULL'
-                " AND (? IS NULL OR mirror_revision <= ?)",
-                (*values, request_revision, request_revision),
-            ).fetchall()
+            where = f"({where}) AND mirror_gone IS NULL"
+            if request_revision is not None:
+                where, values = f"{where} AND mirror_revision <= ?", [*values, request_revision]
+            rows = unit.connection.execute(f'SELECT rowid, {keys} FROM "{schema.table}" WHERE {where}', values).fetchall()
             deleted = [row[0] for row in rows if row[1:] not in kept]
             if deleted:
                 row_writer.tombstone(unit, schema, deleted)
@@ -201,19 +204,20 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         with self.open().reading() as connection:
             found = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
         if not found:
-            self.open().unit(lambda unit: tables.add_account(unit.connection, account, root))
+            self.open().unit(lambda unit: metadata.add_account(unit.connection, account, root))
 
     # -- earlier moments
 
-    def page_cache(self, schema: ResourceSchema, *, full_rows: bool) -> PageCache | None:
+    def page_cache(self, schema: ResourceSchema, *, full_rows: bool, summary: bool = False) -> PageCache | None:
         """Return the page cache of a resource; None if it has none. Reads the disk as it is used.
 
         :param full_rows: whether whole rows are needed: there are none where fields of the resource are excluded.
+        :param summary: whether the summary of a recognised page is enough.
         """
         self.open()
         if (full_rows and self.excluded.get(schema.table)) or not (schema.is_plain and schema.mirrored):
             return None
-        return PageCache(self.reading, schema, full_rows=full_rows)
+        return PageCache(lambda: self.open().reading(), schema, full_rows=full_rows, summary=summary)
 
     def as_of(self, at: datetime) -> AsOfMirror:
         """Return the mirror as it was at a moment. Reads the disk.
@@ -298,7 +302,8 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             callback_table.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
-            word_index.forget_removed(connection)
+            if database.words is not None:
+                database.words.forget_removed(connection)
             return until
 
         database, dropped = self.open(), 0
@@ -346,35 +351,38 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
 
         :param drop: whether to drop it instead.
         :returns: how many texts it has.
-        :raises ConfigurationError: the texts are excluded from the mirror, or this SQLite does not support an index.
+        :raises ConfigurationError: the texts are excluded from the mirror, or its engine does not support an index.
         """
         database = self.open()
-        excluded = sorted({word_index.FIELDS.get(schema.table, "")} & self.excluded.get(schema.table, frozenset()))
+        words = database.words
+        if words is None:
+            raise ConfigurationError(f"{self.path} has no index of words: only a mirror in a SQLite file can have one")
+        excluded = sorted({words.FIELDS.get(schema.table, "")} & self.excluded.get(schema.table, frozenset()))
         if excluded and not drop:
             raise ConfigurationError(f"{schema.name}.{excluded[0]} is excluded from this mirror: there are no texts to index")
 
         def work(unit: Unit) -> int:
             if drop:
-                word_index.drop(unit.connection, schema)
-            return 0 if drop else word_index.make(unit.connection, schema)
+                words.drop(unit.connection, schema)
+            return 0 if drop else words.make(unit.connection, schema)
 
         return database.unit(work)
 
     def stale_word_indexes(self) -> list[str]:
         """Return the names of the resources whose index of words is there and cannot be used. Reads the disk."""
-        with self.open().reading() as connection:
-            return [self.schemas[table].name for table in word_index.stale_tables(connection)]
+        words = self.open().words
+        if words is None:
+            return []
+        with self.database.reading() as connection:
+            return [self.schemas[table].name for table in words.stale_tables(connection)]
 
     # -- the file
 
     def sizes(self) -> Sizes:
         """Return how much space each table takes. Reads the disk, every page of the file."""
-        from . import sizes  # used once in a while
-
-        with self.reading() as connection:
-            return sizes.measure(connection, self.schemas.values())
+        return self.open().sizes(self.schemas.values())
 
     def accounts(self) -> dict[str, str]:
         """Return the accounts whose records the file holds, each with the root of its tree. Reads the disk."""
         with self.reading() as connection:
-            return tables.accounts(connection)
+            return metadata.accounts(connection)

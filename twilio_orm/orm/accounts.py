@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +70,18 @@ class ManyAccounts(Executor):
 class MirrorAccounts(MirrorExecutor):
     """Answers for all accounts from the mirror, in one statement. Reads the disk; sends nothing."""
 
-    def resolve(self, query: Query) -> tuple[MirrorReader, Query]:
+    def resolve(self, query: Query, reader: MirrorReader | None = None) -> tuple[MirrorReader, Query]:
         """A snapshot of the mirror, and the query to put to it. Reads the disk.
 
+        :param query: the query.
+        :param reader: the snapshot, if there is one already.
         :raises NotCovered: the mirror has not fetched the accounts, or this query of one of them; the error names it.
         """
         if self._resolved is not None:
-            return super().resolve(query)
+            return super().resolve(query, reader)
         check_mirrored(query.schema)
         _check_no_account(query.schema)
-        reader, partial, answer = self.reader(), self.source.partial, self.context.answer
+        reader, partial, answer = reader or self.reader(), self.source.partial, self.context.answer
         answer.as_of = None
         tree = account_tree(self.context, query, reader)
         since, parts, missing, plan = [tree.since], list[tuple[str, Query]](), dict[str, list[Any]](), None
@@ -103,17 +105,17 @@ class MirrorAccounts(MirrorExecutor):
             from ..mirror.related_tables import RelatedMirror  # few queries have values of related records
 
             reader = RelatedMirror(reader, _joined_tables(tables) if tables else _empty_tables(query.schema))
-        return reader, reader.certain_query(scoped) if partial else scoped
+        return reader, reader.checked_query(scoped, partial=partial)
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
         """The records of all accounts, each with a connection to its own. Reads the disk."""
-        reader, resolved = self.resolve(query)
-        rows = reader.select(resolved, with_deleted=self.source.deleted, unread=self.context.unread)
-        root, own = self.connection, dict[str, Any]()
-        for account, some in groupby(rows, itemgetter(query.schema.index[FIELD])):
+        with self.resolved(query) as (reader, resolved):
+            found = reader.select_lists(resolved, with_deleted=self.source.deleted, unread=self.context.unread)
+        root, own, account_of = self.connection, dict[str, Any](), itemgetter(query.schema.index[FIELD])
+        for account, some in chain.from_iterable(groupby(rows, account_of) for rows in found):
             if account not in own:
                 own[account] = root if account == root.account_sid else root.under(account)
-            yield from self.model.from_rows(some, own[account], query.parent_path)
+            yield from self.model.from_rows(list(some), own[account], query.parent_path)
 
     def find(self, query: Query, key: str) -> Any:  # noqa: ARG002
         """None: a record's SID does not say which account's it is."""

@@ -38,7 +38,8 @@ class ComputedColumn(ColumnBase):  # type: ignore[valid-type, misc]
 
     def __sql__(self, ctx: Any) -> Any:
         is_alone = ctx.scope == SCOPE_SOURCE and not (ctx.state.in_function or ctx.state.in_expr)
-        pieces = self._field.sql(SQLITE, *(f"\0{name}\0" for name in self._field.reads)).split("\0")
+        dialect = ctx.state.dialect or SQLITE  # databases of other engines name theirs among the options of their contexts
+        pieces = self._field.sql(dialect, *(f"\0{name}\0" for name in self._field.reads)).split("\0")
         for at, piece in enumerate(pieces):
             ctx = ctx.sql(getattr(self._owner, piece)) if at % 2 else ctx.literal(piece)
         return ctx.literal(" AS ").sql(Entity(self._name)) if is_alone and self._name else ctx

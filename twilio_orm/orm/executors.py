@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
@@ -147,14 +148,23 @@ class MirrorExecutor(Executor):
         """Refuse a resource that the mirror does not store. Raises QueryError."""
         check_mirrored(schema)
 
-    def resolve(self, query: Query) -> tuple[MirrorReader, Query]:
+    @contextmanager
+    def resolved(self, query: Query) -> Iterator[tuple[MirrorReader, Query]]:
+        """Hold what :meth:`resolve` returns: all that is read meanwhile is of one moment. Do not hold it across a yield."""
+        check_mirrored(query.schema)
+        reader = self.reader()
+        with reader.reading():
+            yield self.resolve(query, reader)
+
+    def resolve(self, query: Query, reader: MirrorReader | None = None) -> tuple[MirrorReader, Query]:
         """A snapshot of the mirror, and the query to put to it. Reads the disk.
 
+        :param reader: the snapshot, if there is one already.
         :raises NotCovered: the mirror has not fetched this query completely.
         :raises QueryError: the mirror does not store this resource.
         """
         check_mirrored(query.schema)
-        reader, partial, connection = self.reader(), self.source.partial, self.connection
+        reader, partial, connection = reader or self.reader(), self.source.partial, self.connection
         if self._resolved is not None:
             return reader, self._resolved
         offline = related_filters.OfflineQuery(
@@ -169,20 +179,21 @@ class MirrorExecutor(Executor):
             from ..mirror.related_tables import RelatedMirror  # few queries have values of related records
 
             reader = RelatedMirror(reader, offline.tables)
-        return reader, reader.certain_query(scoped) if partial else scoped
+        return reader, reader.checked_query(scoped, partial=partial)
 
     def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
         """The rows that SQL selects. Reads the disk."""
-        return ((row, None) for row in self._select(query))
+        return ((row, None) for row in chain.from_iterable(self._select(query)))
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
         """The records that SQL selects, without a call for each. Reads the disk."""
-        rows = self._select(query, self.context.unread)
-        return self.model.from_rows(rows, self.connection, query.parent_path)  # type: ignore[no-any-return]
+        model, connection, parent_path = self.model, self.connection, query.parent_path
+        found = self._select(query, self.context.unread)
+        return chain.from_iterable(model.from_rows(rows, connection, parent_path) for rows in found)
 
-    def _select(self, query: Query, unread: Collection[str] = ()) -> Iterator[Row]:
-        reader, resolved = self.resolve(query)
-        return reader.select(resolved, with_deleted=self.source.deleted, unread=unread)
+    def _select(self, query: Query, unread: Collection[str] = ()) -> Iterator[list[Row]]:
+        with self.resolved(query) as (reader, resolved):
+            return reader.select_lists(resolved, with_deleted=self.source.deleted, unread=unread)
 
     def find(self, query: Query, key: str) -> Any:
         """The record of a SID, in one statement where that is certain to be the answer. Reads the disk."""
@@ -194,18 +205,18 @@ class MirrorExecutor(Executor):
 
     def count(self, query: Query) -> int:
         """The number of records, counted in SQL. Reads the disk."""
-        reader, resolved = self.resolve(query)
-        return reader.count(resolved, with_deleted=self.source.deleted)
+        with self.resolved(query) as (reader, resolved):
+            return reader.count(resolved, with_deleted=self.source.deleted)
 
     def exists(self, query: Query) -> bool:
         """Whether SQL finds a record. Reads the disk."""
-        reader, resolved = self.resolve(query)
-        return reader.exists(resolved, with_deleted=self.source.deleted)
+        with self.resolved(query) as (reader, resolved):
+            return reader.exists(resolved, with_deleted=self.source.deleted)
 
     def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups, made in SQL. Reads the disk."""
-        reader, resolved = self.resolve(query)
-        return group_by.group_rows(reader, resolved, terms, tallies, with_deleted=self.source.deleted)
+        with self.resolved(query) as (reader, resolved):
+            return group_by.group_rows(reader, resolved, terms, tallies, with_deleted=self.source.deleted)
 
     def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The values of some terms, selected in SQL. Reads the disk.
@@ -213,26 +224,25 @@ class MirrorExecutor(Executor):
         :raises NotLoaded: a record was read without one of the fields.
         """
         columns = ColumnReader(self.connection.mirror.dialect, query.schema, terms)
-        return map(columns.converted, self._stored_rows(query, columns, terms, unique))
+        return map(columns.converted, self._stored_rows(query, columns, unique))
 
     def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
         """The canonical values of some terms, as batches of columns. See ``values``."""
         columns = ColumnReader(self.connection.mirror.dialect, query.schema, terms)
-        return map(columns.stored, self._stored_rows(query, columns, terms, unique))
+        return map(columns.stored, self._stored_rows(query, columns, unique))
 
-    def _stored_rows(self, query: Query, columns: ColumnReader, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+    def _stored_rows(self, query: Query, columns: ColumnReader, unique: bool) -> Iterator[list[Any]]:
         """The rows that a reader of columns selects, in batches."""
-        reader, resolved = self.resolve(query)
         seen: set[Any] | None = set() if unique else None
         source, answer = self.source, self.context.answer
         answer.unknown_records = 0
-        names = [one.field for one in terms]
 
         def batches() -> Iterator[list[Any]]:
-            found = reader.batches(resolved, columns.columns, with_deleted=source.deleted, names=names, newer=source.newer)
-            return map(columns.stored_rows, found)
+            return columns.batches(reader, resolved, with_deleted=source.deleted, newer=source.newer)
 
-        for rows in batches():
+        with self.resolved(query) as (reader, resolved):
+            answered = batches()
+        for rows in answered:
             unknown = columns.unknown(rows)
             if unknown and not source.unknown_as_null:
                 first = rows[: unknown[0].number]

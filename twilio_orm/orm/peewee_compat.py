@@ -90,9 +90,10 @@ def record_method(method: Method) -> Method:
 # ---------------------------------------------------------------- SELECT
 
 OF_ITS_ARGUMENT = frozenset(
-    {"min", "max", "coalesce", "ifnull", "nullif", "first_value", "last_value", "nth_value", "lag", "lead"}
+    {"min", "max", "least", "greatest", "coalesce", "ifnull", "nullif", "first_value", "last_value", "nth_value", "lag", "lead"}
 )
-"""Functions whose result is one of the values of their first argument."""
+"""Functions whose result is one of the values of their first argument. Of several values the least is ``min`` in SQLite, and
+``least`` in PostgreSQL."""
 SUMS = frozenset({"sum", "total", "avg"})
 """Functions whose result is a number computed from the values of their argument."""
 

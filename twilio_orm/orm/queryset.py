@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from ..connecting import current
@@ -421,12 +421,14 @@ class QuerySet(ExportMethods, Generic[R]):
     ##########################################
 
     def __iter__(self) -> Iterator[R]:
-        if not self._prefetched:
-            records = self.executor().records(self.query)
-            yield from self._finished(records)
-            return
-        for batch in self.batches():
-            yield from batch
+        return chain.from_iterable(self._lists())  # which makes no step in Python for a record
+
+    def _lists(self) -> Iterator[Iterable[R]]:
+        """The records in lists that hold them all, the first of which is read when it is wanted."""
+        if self._prefetched:
+            yield from self.batches()
+        else:
+            yield self._finished(self.executor().records(self.query))
 
     @overload
     def __getitem__(self, at: int) -> R: ...

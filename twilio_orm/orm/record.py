@@ -6,8 +6,10 @@ yet are in containers that are made when they are first used, since millions of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..connecting import CurrentDatabase
@@ -33,7 +35,20 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
 
 
-class Record(ReadOnlyTable, metaclass=ResourceType):
+class RowHolder:
+    """The two attributes that every record has. They are slots: a record that is only read needs no dict of its own."""
+
+    __slots__ = ("_connection", "stored_row")
+
+    stored_row: Any
+    _connection: Any
+
+
+_MAKE = object.__new__
+_SET_ROW, _SET_CONNECTION = (vars(RowHolder)[name].__set__ for name in ("stored_row", "_connection"))
+
+
+class Record(RowHolder, ReadOnlyTable, metaclass=ResourceType):
     """The values of one record.
 
     ``stored_row`` is the row that it was read as, None where it was never read; ``parent_path`` the parent field below which
@@ -52,8 +67,6 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     NotFound: ClassVar[type[errors.NotFound]]
     MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]] = MultipleObjectsReturned
 
-    stored_row: Any = None
-    _connection: Any = None
     parent_path: str = ""
     _sealed: Any = True
     prefetched: Any = LazyContainer(dict)
@@ -95,30 +108,29 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         :param parent_path: the parent field below which it was listed.
         """
         record = cls.__new__(cls)
-        here = record.__dict__
-        here["stored_row"], here["_connection"] = row, connection
+        _SET_ROW(record, row)
+        _SET_CONNECTION(record, connection)
         if parent_path:
-            here["parent_path"] = parent_path
+            record.__dict__["parent_path"] = parent_path
         if hidden:
-            here["_hidden"] = as_secrets(hidden)
+            record.__dict__["_hidden"] = as_secrets(hidden)
         return record
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Row], connection: Connection | None, parent_path: str = "") -> Iterator[Self]:
-        """Records made of many stored rows, one by one. Hot path: ``from_row`` without a call for each record.
+    def from_rows(cls, rows: Sequence[Row], connection: Connection | None, parent_path: str = "") -> list[Self]:
+        """Records made of many stored rows. Hot path: ``from_row`` without a step in Python for each record.
 
         :param rows: the rows, in the order of ``api_schema.index``.
         :param connection: the connection that read them.
         :param parent_path: the parent field below which they were listed.
         """
-        make = cls.__new__
-        for row in rows:
-            record = make(cls)
-            here = record.__dict__
-            here["stored_row"], here["_connection"] = row, connection
-            if parent_path:
-                here["parent_path"] = parent_path
-            yield record
+        records = list(map(_MAKE, repeat(cls, len(rows))))
+        deque(map(_SET_ROW, records, rows), maxlen=0)
+        deque(map(_SET_CONNECTION, records, repeat(connection)), maxlen=0)
+        if parent_path:
+            for record in records:
+                record.__dict__["parent_path"] = parent_path
+        return records
 
     def read_field(self, field: Any) -> Any:
         """The value of a field, converted when it is first read. Raises NotLoaded.
@@ -193,7 +205,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     if not TYPE_CHECKING:  # so that type checkers refuse names that no field has; keys that are not declared are in ``extras``
 
         def __getattr__(self, name: str) -> Any:
-            row = self.__dict__.get("stored_row")
+            if name in RowHolder.__slots__:
+                return None
+            row = self.stored_row
             if row is not None and not name.startswith("_"):
                 unknown = self.api_schema.codec.undeclared(row)
                 if name in unknown:

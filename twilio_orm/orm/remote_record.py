@@ -301,7 +301,8 @@ class RemoteRecord(Record):
 
     def _take(self, row: Row | None, secrets: Mapping[str, Any]) -> None:
         """Replace the values of this record; unsaved changes are dropped."""
-        vars(self).update(__data__={}, _dirty=set(), stored_row=row, _hidden=as_secrets(secrets), prefetched={})
+        self.stored_row = row
+        vars(self).update(__data__={}, _dirty=set(), _hidden=as_secrets(secrets), prefetched={})
 
     def _redact(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """Remove from the mirror, its history and the write plans what was removed at Twilio.

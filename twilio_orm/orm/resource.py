@@ -26,7 +26,9 @@ from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Collection, Iterator
+    from datetime import date
 
     from typing_extensions import Self
 
@@ -236,6 +238,41 @@ class Resource(RemoteRecord, metaclass=AsyncClassMethods):
         query_set = cls.using()
         run = nested.sync_all_accounts if all_accounts else nested.sync_resource
         return run(query_set.bound_connection(), query_set.query, options)
+
+    @classmethod
+    def load(
+        cls,
+        *paths: str | os.PathLike[str],
+        day: date | str | None = None,
+        progress: Callable[[Report], object] | None = None,
+    ) -> Report:
+        """Load day files of Twilio's Bulk Export into the mirror. Reads the files; writes to the disk; sends nothing.
+
+        It is for messages, calls, conferences and participants. A file is gzip, or plain text, with one JSON record a line, of
+        one UTC day. It says what its records were at the end of that day: a record that the mirror has from a later moment stays
+        as it is, and any later sync goes before the file. Fields that the file does not have are absent: reading them raises
+        NotLoaded, an offline condition on them NotCovered, and what the mirror knows of them already stays.
+
+        If the time by which Twilio lists the resource (``Message.date_sent``) lies within the day in every record that has it,
+        queries within the day can then be answered offline, as of its end; the report's ``complete`` says so, and ``note`` why
+        not. A record of the day that the mirror has and the file lacks is not judged: it stays. Of plain text that was cut off
+        exactly between two lines nothing tells that it was; gzip has a checksum.
+
+        A file is stored in transactions of bounded size. To continue one that was interrupted, load it again: nothing is stored
+        twice.
+
+        :param paths: the files.
+        :param day: the day of the file, if its name (``2026-05-01.json.gz``) and its records do not say it for certain.
+        :param progress: called after each transaction with the report so far.
+        :returns: the sum of what was loaded of all files.
+        :raises BadValue: a file cannot be read, or is of another resource or account; it is named, with the line. What was stored
+            before stays, and nothing is claimed of the file.
+        :raises QueryError: Twilio does not export the resource.
+        :raises Offline: the connection was opened for reading only.
+        """
+        from ..sync import loading  # few programs load files
+
+        return loading.load_files(cls.using().bound_connection(), paths, cls.api_schema, day, progress)
 
     @classmethod
     def sync_plan(

@@ -175,5 +175,5 @@ def shown(query: Query, records: Iterable[Any]) -> Iterator[Any]:
             else:
                 here[name] = convert(value)
         if schema.related:
-            here["stored_row"] = row[:size]
+            record.stored_row = row[:size]
         yield record

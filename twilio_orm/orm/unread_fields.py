@@ -108,6 +108,6 @@ class RowMask:
                 yield record
                 continue
             kind: Any = type(record)
-            made = kind.__new__(kind)
-            vars(made).update(vars(record), stored_row=self(row), __data__={})
+            made = kind.from_row(self(row), record._connection)
+            vars(made).update(vars(record), __data__={})
             yield made

@@ -10,14 +10,15 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..query.predicates import term_reader
-from ..query.sql import column_sql, row_columns, term_sql
+from ..query.sql import column_sql, part_sql, row_columns, value_sql
 from ..schema.field import Column
 from ..schema.row_codec import absent_names
 from ..schema.row_layout import UNCONFIRMED
 from ..schema.timezones import PART_RANGES
 
 if TYPE_CHECKING:
-    from ..query.ast import Term
+    from ..mirror.select import MirrorReader
+    from ..query.ast import Query, Term
     from ..query.dialect import Dialect
     from ..schema.resource_schema import ResourceSchema
 
@@ -130,7 +131,8 @@ class ColumnReader:
 
     :param dialect: spells the SQL.
     :param schema: the resource.
-    :param terms: the terms. ``columns`` are the SQL expressions to select for them.
+    :param terms: the terms. ``columns`` are the SQL expressions to select for them; so many as ``rare`` says, the last ones, are
+        null in most rows. Rows that all have null there may come without them.
     """
 
     def __init__(self, dialect: Dialect, schema: ResourceSchema, terms: list[Term]) -> None:
@@ -141,11 +143,14 @@ class ColumnReader:
         self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
         own = [
-            column_sql(schema, one.field) if at in self._decimals else term_sql(dialect, schema, one)
+            column_sql(schema, one.field) if at in self._decimals else _shown_sql(dialect, schema, one)
             for at, one in enumerate(terms)
         ]
         beside = ['"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals)]
         self.columns = row_columns(dialect, schema) if self._reads else (*own, *beside)
+        self.rare = 0 if self._reads else len(beside)
+        plain = all(one.field not in schema.numbers and (one.part or _compares_itself(schema, one)) for one in terms)
+        self._compares_itself = plain and not self._reads
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """The function that makes a Python value of a canonical one; None where they are the same."""
@@ -154,12 +159,24 @@ class ColumnReader:
         column = self.api_schema.column(term.field)
         return None if type(column).python_value is Column.python_value else column.python_value
 
+    def batches(
+        self, reader: MirrorReader, query: Query, *, with_deleted: bool, newer: tuple[int, bool] | None
+    ) -> Iterator[list[Any]]:
+        """The rows of a query, as ``stored_rows`` makes them. Reads the disk. See :meth:`MirrorReader.batches`."""
+        names, rare = [one.field for one in self._terms], self.rare
+        found = reader.batches(query, self.columns, with_deleted=with_deleted, names=names, newer=newer, rare=rare)
+        return map(self.stored_rows, found)
+
+    def _has_rare(self, rows: list[Any]) -> bool:
+        """Whether rows came with the columns that are rarely not null."""
+        return bool(rows) and len(rows[0]) > self._size
+
     def stored_rows(self, rows: list[Any]) -> list[Any]:
         """The canonical values of selected rows, each with the text of its absent fields behind them."""
         if self._reads:
             absent_slot = self.api_schema.codec.absent_slot
             rows = [(*[read(row) for read in self._reads], row[absent_slot]) for row in rows]
-        elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
+        elif self._decimals and self._has_rare(rows) and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._as_sent(row) for row in rows]
         return rows
 
@@ -168,8 +185,8 @@ class ColumnReader:
 
         :param rows: what ``stored_rows`` returned.
         """
-        found = []
-        if any(map(self._absent, rows)):
+        found: list[Unknown] = []
+        if self._has_rare(rows) and any(map(self._absent, rows)):
             fields = [(at, self.api_schema.reads(one.field)) for at, one in enumerate(self._terms)]
             for number, row in enumerate(rows):
                 text = self._absent(row)
@@ -190,6 +207,12 @@ class ColumnReader:
     def unseen(self, rows: list[Any], seen: set[Any]) -> list[Any]:
         """The rows whose values are not in ``seen``; adds them to it."""
         found = []
+        if self._compares_itself:
+            size = self._size
+            fresh = dict.fromkeys(rows if not self._has_rare(rows) else [row[:size] for row in rows])
+            found = [row for row in fresh if row not in seen]
+            seen.update(found)
+            return found
         for row in rows:
             key = tuple([one.compared(self.api_schema, value) for one, value in zip(self._terms, row, strict=False)])
             if key not in seen:
@@ -205,8 +228,20 @@ class ColumnReader:
         """The values of the rows in Python."""
         if not self._converts or not rows:
             size = self._size
-            return [row[:size] for row in rows]
+            return [row[:size] for row in rows] if self._has_rare(rows) else rows
         columns: list[Any] = [*zip(*rows, strict=True)][: self._size]
         for at, convert in self._converts:
             columns[at] = map(convert, columns[at])
         return zip(*columns, strict=True)
+
+
+def _compares_itself(schema: ResourceSchema, term: Term) -> bool:
+    """Whether equal values of a field are those whose canonical values are equal."""
+    return type(schema.column(term.field)).comparable is Column.comparable
+
+
+def _shown_sql(dialect: Dialect, schema: ResourceSchema, term: Term) -> str:
+    """The SQL of the canonical value of a term."""
+    if term.part:
+        return part_sql(dialect, schema, term.field, term.part, term.zone)
+    return value_sql(dialect, schema, term.field)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
@@ -52,12 +52,13 @@ class Values(Rows[T]):
         return type(self)(source, self._terms, self._form, self._zone, self._unique, self._part)
 
     def __iter__(self) -> Iterator[T]:
-        return islice(self._each(), *self._part)
+        rows = chain.from_iterable(self._lists())  # which makes no step in Python for a row
+        return rows if self._part == WHOLE else islice(rows, *self._part)
 
-    def _each(self) -> Iterator[T]:
+    def _lists(self) -> Iterator[Iterable[T]]:
         names = tuple(one.name for one in self._terms)
         for rows in self._source.executor().values(self._source.query, self._terms, self._unique):
-            yield from formed(rows, names, self._form)
+            yield formed(rows, names, self._form)
 
     def filter(self, *conditions: Q, **lookups: Any) -> Self:
         """The rows of the records that match every condition. Sends nothing. See :meth:`QuerySet.filter`.

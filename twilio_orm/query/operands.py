@@ -279,8 +279,9 @@ def _bounds(sign: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[i
 
 
 def _infix(sign: str, dialect: Dialect, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:
-    """Let SQL compute; a whole number beyond 64 bits stays beyond them, and so does whatever is computed of it."""
-    return f"({left.sql(dialect, *lefts)} {sign} {right.sql(dialect, *rights)})"
+    """Let SQL compute; of a whole number beyond 64 bits whatever is computed is beyond them, too, or null."""
+    fits = _fits(_bounds(sign, left.bounds, right.bounds))
+    return dialect.whole_arithmetic(sign, left.sql(dialect, *lefts), right.sql(dialect, *rights), fits=fits)
 
 
 def _distance_sql(dialect: Dialect, left: Operand, right: Operand, lefts: tuple[str, ...], rights: tuple[str, ...]) -> str:

@@ -86,7 +86,7 @@ def term_sql(dialect: Dialect, schema: ResourceSchema, term: Term) -> str:
         return part_sql(dialect, schema, term.field, term.part, term.zone)
     text = value_sql(dialect, schema, term.field)
     is_spelled_freely = term.field in schema.related and isinstance(schema.column(term.field), Number)
-    return dialect.decimal(text) if is_spelled_freely else text
+    return dialect.decimal_group(text) if is_spelled_freely else text
 
 
 # ---------------------------------------------------------------- WHERE

@@ -83,6 +83,11 @@ class Clock:
         else:
             self._candidates = candidates
 
+    @property
+    def known(self) -> bool:
+        """Whether ``now()`` is Twilio's time, or the user's: until responses agree, it is the local clock's."""
+        return self.given or self.skew is not None
+
     def now(self) -> datetime:
         """Return the present: the time of the user's clock, or of the local one with its correction."""
         return self.own() if self.given or self.skew is None else self.own() + self.skew

@@ -1,8 +1,8 @@
 """The fast path of :class:`twilio_orm.schema.row_codec.RowCodec` for bodies that are exactly as declared. Pure.
 
-Nearly every body has every declared key and no other, texts that UTF-8 can encode, and addresses that follow from its SIDs. The
-fast path checks that for a whole body, or for a whole column of a page, in few steps, rather than key by key. It returns None for
-any other body: the codec then reads it key by key. Both paths give the same row.
+Nearly every body has every declared key and no other, texts that every engine can store, and addresses that follow from its SIDs.
+The fast path checks that for a whole body, or for a whole column of a page, in few steps, rather than key by key. It returns None
+for any other body: the codec then reads it key by key. Both paths give the same row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from .text_fields import Text
+from .field import storable
+from .text_fields import Phone, Text
 from .time_fields import Time
 from .times import time_text, time_texts
 
@@ -41,7 +42,8 @@ class FastReader:
         self._size = len(wires) + len(derived)
         self._get = itemgetter(*wires)
         self._derived, self._address = derived, address
-        plain = [type(column).store is Text.store for column in columns.values()]
+        plain = [type(column).store in (Text.store, Phone.store) for column in columns.values()]
+        self._addresses = [at for at, column in enumerate(columns.values()) if type(column).store is Phone.store]
         self._texts = itemgetter(*(at for at, is_text in enumerate(plain) if is_text))
         stores = [time_text if type(one) is Time and not one.iso else one.store for one in columns.values()]
         self._typed = [(at, wires[at], store) for at, store in enumerate(stores) if not plain[at]]
@@ -54,7 +56,10 @@ class FastReader:
         try:
             values = list(self._get(body))
             # This checks all texts at once: join() raises for a value that is no text, encode() for a lone surrogate.
-            "".join([text for text in self._texts(values) if text is not None]).encode()
+            joined = "".join([text for text in self._texts(values) if text is not None])
+            if "\0" in joined or any(len(values[at] or "") > Phone.SHORT for at in self._addresses):
+                return None
+            joined.encode()
             extras: dict[str, Any] = {}
             for at, wire, store in self._typed:
                 raw = values[at]
@@ -81,25 +86,37 @@ class FastReader:
         """
         made: list[Sequence[Any]] = []
         extras: dict[int, dict[str, Any]] = {}
-        for (wire, store, is_text), raw in zip(self._columns, zip(*raws, strict=True), strict=True):
-            kinds = {*map(type, raw)} - {NOTHING}
-            if not kinds:
-                made.append(raw)
-            elif kinds != {str}:
-                if is_text or store is time_text:
-                    return None
-                made.append([_stored(value, store, at, wire, extras) for at, value in enumerate(raw)])
-            elif store is time_text and (times := time_texts(raw)) is not None:
-                made.append(times)
-            elif not is_text:
-                made.append(_texts(raw, store, wire, extras))
-            else:
-                try:
-                    "".join(filter(None, raw)).encode()
-                except UnicodeEncodeError:
-                    return None
-                made.append(raw)
+        for at, raw in enumerate(zip(*raws, strict=True)):
+            found = self.read_column(at, raw, extras)
+            if found is None:
+                return None
+            made.append(found)
         return made, extras
+
+    def read_column(self, at: int, raw: Sequence[Any], extras: dict[int, dict[str, Any]]) -> Sequence[Any] | None:
+        """Return the canonical values of one column; None where a value is not as declared.
+
+        :param at: the position of the column.
+        :param raw: its raw values, by record.
+        :param extras: by record the raw values that the canonical ones do not give back; those of this column are added.
+        """
+        wire, store, is_text = self._columns[at]
+        kinds = {*map(type, raw)} - {NOTHING}
+        if not kinds:
+            return raw
+        if kinds != {str}:
+            if is_text or store is time_text:
+                return None
+            return [_stored(value, store, place, wire, extras) for place, value in enumerate(raw)]
+        if store is time_text and (times := time_texts(raw)) is not None:
+            return times
+        if not is_text:
+            return _texts(raw, store, wire, extras)
+        if not storable("".join(filter(None, raw))):
+            return None
+        if at in self._addresses and max(map(len, filter(None, raw)), default=0) > Phone.SHORT:
+            return None
+        return raw
 
 
 def _stored(value: Any, store: Store, at: int, wire: str, extras: dict[int, dict[str, Any]]) -> Any:

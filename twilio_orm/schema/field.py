@@ -286,12 +286,14 @@ def pair(field: Column[Any], value: Any) -> tuple[Any, Any]:
 
 
 def clean(text: str) -> str:
-    """Return a text that UTF-8 can encode: a lone surrogate becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """Return a text that every engine can store: a NUL or a lone surrogate becomes U+FFFD."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def encodable(text: str) -> bool:
-    """Return whether UTF-8 can encode a text."""
+def storable(text: str) -> bool:
+    """Return whether every engine can store a text: UTF-8 can encode it, and it has no NUL, which PostgreSQL refuses."""
+    if "\0" in text:
+        return False
     if text.isascii():
         return True
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadValue, nearest
 from .exact_json import dumps, loads
-from .field import Canonical, Column, clean, encodable
+from .field import Canonical, Column, clean, storable
 from .formats import parameter_text
 from .registry import OWNERS
 from .sids import is_sid
@@ -50,7 +50,7 @@ class Text(Column[str]):
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
         if type(raw) is str:
-            return (raw, True) if encodable(raw) else (clean(raw), False)
+            return (raw, True) if storable(raw) else (clean(raw), False)
         if raw is None:
             return None, True
         return (dumps(raw) if isinstance(raw, (dict, list)) else parameter_text(raw)), False
@@ -159,10 +159,22 @@ def _owner(prefix: str) -> str:
 
 
 class Phone(Text):
-    """An address as Twilio writes it: E.164, SIP, ``client:…``, ``whatsapp:+…``, short code, sender name."""
+    """An address as Twilio writes it: E.164, SIP, ``client:…``, ``whatsapp:+…``, short code, sender name.
 
+    One of more than ``LONGEST`` bytes reads as null: addresses are indexed, and PostgreSQL limits the entries of an index.
+    """
+
+    LONGEST = 2600
+    """Bytes; PostgreSQL takes 2,704 with what else an entry has."""
+    SHORT = LONGEST // 4
+    """Letters up to which a text certainly has no more bytes."""
     kind = "address"
     description = "an address such as '+15551234567', 'client:anna' or 'sip:anna@example.com'"
+
+    def store(self, raw: Any) -> tuple[Canonical, bool]:
+        stored, faithful = super().store(raw)
+        is_long = isinstance(stored, str) and len(stored) > self.SHORT and len(stored.encode()) > self.LONGEST
+        return (None, False) if is_long else (stored, faithful)
 
 
 class CountryCode(Text):

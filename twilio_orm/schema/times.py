@@ -80,6 +80,19 @@ _SECOND_ZONE = re.compile(r"(:[0-5][0-9]) \+0000")
 _DATES = _Cache(_rfc_day, 16384)
 _CLOCKS = _Cache(lambda text: text if _HOUR_MINUTE.fullmatch(text) else None, 1440)
 _SECONDS = _Cache(lambda text: found[1] if (found := _SECOND_ZONE.fullmatch(text)) else None, 60)
+_ISO_CLOCK = re.compile(r"T((?:[01][0-9]|2[0-3]):[0-5][0-9])")
+_ISO_SECOND = re.compile(r"(:[0-5][0-9])(?:\.0+)?(?:Z|\+00:?00)")
+_ISO_DATES = _Cache(lambda text: text if _iso_day(text) else None, 16384)
+_ISO_CLOCKS = _Cache(lambda text: f" {found[1]}" if (found := _ISO_CLOCK.fullmatch(text)) else None, 1440)
+_ISO_SECONDS = _Cache(lambda text: found[1] if (found := _ISO_SECOND.fullmatch(text)) else None, 600)
+
+
+def _iso_day(text: str) -> bool:
+    """Whether a text is a day, spelled ``2019-10-18``."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def time_text(value: str) -> tuple[str | None, bool]:
@@ -99,6 +112,15 @@ def time_texts(values: Sequence[str | None]) -> list[str | None] | None:
     days, clocks, seconds = _DATES, _CLOCKS, _SECONDS
     try:
         return [None if one is None else days[one[:16]] + clocks[one[16:22]] + seconds[one[22:]] for one in values]
+    except KeyError:
+        return None
+
+
+def iso_texts(values: Sequence[str | None]) -> list[str | None] | None:
+    """Return the sortable texts of many times such as ``2026-06-01T12:00:00Z``; None unless each is one, or null."""
+    days, clocks, seconds = _ISO_DATES, _ISO_CLOCKS, _ISO_SECONDS
+    try:
+        return [None if one is None else days[one[:10]] + clocks[one[10:16]] + seconds[one[16:]] for one in values]
     except KeyError:
         return None
 

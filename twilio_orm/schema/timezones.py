@@ -154,6 +154,30 @@ def _change(at: datetime, end: datetime, clocks: tzinfo) -> datetime:
     return min(high, end)
 
 
+@lru_cache(maxsize=64)
+def clock_changes(zone: str, first: datetime, end: datetime) -> tuple[tuple[datetime, timedelta], ...]:
+    """Return the moments at which the clocks of a zone change, each with their offset from UTC from then on.
+
+    The first of them is ``first``. Clocks are read once a day: they do not change twice within a day.
+
+    :param first: the first moment.
+    :param end: changes from this moment on are not wanted.
+    :raises BadValue: there is no such zone.
+    """
+    clocks, at = time_zone(zone), first
+    found = [(first, _offset(first, clocks))]
+    while at < end:
+        after = min(at + ONE_DAY, end)
+        if _offset(after, clocks) != found[-1][1]:
+            while (change := _change(at, after, clocks)) < after:
+                found.append((change, _offset(change, clocks)))
+                at = change
+            if _offset(after, clocks) != found[-1][1] and after < end:
+                found.append((after, _offset(after, clocks)))
+        at = after
+    return tuple(found)
+
+
 # ---------------------------------------------------------------- parts
 
 

@@ -6,7 +6,7 @@ exactly (a key that is not declared, a number in place of a text) is decoded by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,11 @@ class Decoder:
         return list(map(msgspec.structs.astuple, found))
 
 
+def expected_types(columns: Iterable[Column[Any]]) -> list[Any]:
+    """Return the types of the columns' raw values in documented bodies. Pure."""
+    return list(map(_expected, columns))
+
+
 def _expected(column: Column[Any]) -> Any:
     """The type of a column's raw values. A type that ``json`` would decode to another value is not expected."""
     if isinstance(column, TEXTS) or getattr(column, "as_text", False):
@@ -67,6 +72,11 @@ def _expected(column: Column[Any]) -> Any:
     if isinstance(column, Flag):
         return bool | None
     return None if isinstance(column, Json) else int | None  # a list or a mapping may hold decimals: left to json
+
+
+def msgspec_library() -> Any:
+    """Return the library, or None where it is not installed."""
+    return _msgspec()
 
 
 @lru_cache(maxsize=1)

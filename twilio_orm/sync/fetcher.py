@@ -20,6 +20,7 @@ from .windows import cut
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..http.messages import Response
     from ..mirror.coverage.absence import CompleteListing
     from ..mirror.coverage.page_cache import PageCache
     from ..query.ast import Query
@@ -85,7 +86,7 @@ class Fetcher:
     :param pace: limits how many requests are in flight.
     :param checkpoints: the places where lists broke off, by their constraints.
     :param cache: looks up records that the mirror holds; None where it holds none.
-    :param splits: whether dense windows are split, for several readers to share.
+    :param readers: how many jobs are read at the same time; with more than one, dense windows are split.
     """
 
     def __init__(
@@ -96,22 +97,23 @@ class Fetcher:
         checkpoints: Mapping[str, Checkpoint],
         cache: PageCache | None,
         *,
-        splits: bool,
+        readers: int,
     ) -> None:
         self.connection, self.query, self.schema = connection, query, query.schema
-        self._pace, self._checkpoints, self._splits = pace, dict(checkpoints), splits
+        self._pace, self._checkpoints, self._readers = pace, dict(checkpoints), readers
         self._answered = self.resumed = False
         self._parser = PageParser(query.schema, cache) if query.schema.is_plain else None
 
     def read(self, job: Job) -> Iterator[JobResult]:
         """Yield the results of a job. Calls Twilio; raises ApiError, Unreachable."""
         for request in job.requests:
-            yield from self._list(PageReader(self.connection, self.schema, parser=self._parser), job, request)
+            reader = PageReader(self.connection, self.schema, parser=self._parser, patience=self._patiently)
+            yield from self._list(reader, job, request)
         yield JobResult(job, done=True)
 
     def _list(self, reader: PageReader, job: Job, request: ApiRequest) -> Iterator[JobResult]:
         """The pages of a list, and its end."""
-        reading, times = self._reading(reader, request), list[str]()
+        reading, times = self._reading(reader, job, request), list[str]()
         try:
             for step in reading.steps():
                 if step.page is None:
@@ -137,17 +139,24 @@ class Fetcher:
             newest = reading.newest if job.why == "whole" else ""
             yield JobResult(job, request, listing=replace(ended, owner=reading.owner), newest=newest)
 
-    def _reading(self, reader: PageReader, request: ApiRequest) -> ListReading:
+    def _reading(self, reader: PageReader, job: Job, request: ApiRequest) -> ListReading:
         """The reading of a list from its first page, or from the page at which it broke off."""
         checkpoint = self._checkpoints.pop(repr(request.covers), None)
         self.resumed = self.resumed or checkpoint is not None
-        return ListReading(reader, request, self.connection.mirror.revision, checkpoint=checkpoint, patience=self._patiently)
+        revision = self.connection.mirror.revision
+        return ListReading(reader, request, revision, checkpoint=checkpoint, goes_on=lambda reading: self._goes_on(job, reading))
 
-    def _patiently(self, work: Callable[[], Page]) -> Page:
-        """Request a page, and again after a 429; but not before the first success, since there may be another reason."""
-        page = self._pace.patiently(work, self.connection.transport.rest, lambda: self._answered)
+    def _patiently(self, send: Callable[[], Response]) -> Response:
+        """Send a request, and again after a 429; but not before the first success, since there may be another reason."""
+        response = self._pace.patiently(send, self.connection.transport.rest, lambda: self._answered)
         self._answered = True
-        return page
+        return response
+
+    def _goes_on(self, job: Job, reading: ListReading) -> bool:
+        """Whether a list is read on after the page that is being read, whatever that page holds."""
+        if job.why == "newest" and job.until:
+            return False
+        return not self._may_split(job, reading) or reading.trail.pages + 1 != self._enough(job)
 
     def _result(self, job: Job, reading: ListReading, step: Step, page: Page, times: list[str]) -> JobResult:
         """A page, and the checkpoint after it.
@@ -182,14 +191,21 @@ class Fetcher:
 
     def _split(self, job: Job, reading: ListReading, page: Page, times: list[str]) -> list[Span]:
         """The windows into which a dense one is split, once enough of it was read to tell."""
-        if not (job.divisible and self._splits) or reading.resumed:
+        if not self._may_split(job, reading):
             return []
         place = self.schema.index[str(self.schema.window)]
         times += [row[place] for row in page.rows if row[place] is not None]
-        enough = 1 if job.span is None or job.depth else SERIAL  # a window before a split one is about as dense
-        if page.following is None or reading.trail.pages != enough:
+        if page.following is None or reading.trail.pages != self._enough(job):
             return []
-        return cut(job.span or EVER, times, self.schema.page_size, job.depth)
+        return cut(job.span or EVER, times, self.schema.page_size, job.depth, self._readers)
+
+    def _may_split(self, job: Job, reading: ListReading) -> bool:
+        """Whether a window is split where it turns out to be dense."""
+        return job.divisible and self._readers > 1 and not reading.resumed
+
+    def _enough(self, job: Job) -> int:
+        """How many pages tell whether a window is dense."""
+        return 1 if job.span is None or job.depth else SERIAL  # a window before a split one is about as dense
 
     def _has_reached(self, job: Job, page: Page) -> bool:
         """Whether the newest pages have come to known records, be they ordered by creation or by the window's time."""

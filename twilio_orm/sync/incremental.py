@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, MirrorLocked
+from ..mirror.store import Absorbed
 from ..query.intervals import EVER, Span
 from ..schema.clocks import CLOCK_TOLERANCE
 from ..schema.resource_schema import LATE
@@ -22,9 +24,10 @@ from .estimate import WorkEstimate
 from .fetcher import Fetcher, Job, JobResult
 from .job_planner import JobPlanner
 from .pages import PageReader
-from .report import MirrorWarning, Report, SyncOptions, SyncPlan
+from .pending_checkpoints import PendingCheckpoints
+from .report import BUILDING, MirrorWarning, Report, SyncOptions, SyncPlan
 from .responses import skipped
-from .storing import store_pages
+from .storing import loading, store_pages
 from .worker_pool import Pace, WorkerPool, throttle_counter
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class IncrementalSync:
         self._newest = ""
         self._listings: dict[Job, list[CompleteListing]] = {}
         self._flawed = set[Job]()
+        self._pending = PendingCheckpoints()
         self._pool: WorkerPool[Job, JobResult]
         self._fetcher: Fetcher
 
@@ -89,13 +93,20 @@ class IncrementalSync:
             self.mirror.drop_checkpoint(checkpoint.owner)
         self._was_empty = self.mirror.is_empty(self.account, self.schema)
         pace = Pace(self.options.workers, throttle_counter(self.connection.transport))
-        cache = None if self._was_empty else self.mirror.page_cache(self.schema, full_rows=False)
-        splits = self.options.workers > 1
-        self._fetcher = Fetcher(self.connection, self.query, pace, planner.checkpoints, cache, splits=splits)
-        self._round()
-        if self._fetcher.resumed:  # a resumed list is as old as its beginning: fetch what was created or changed since then
-            planner.checkpoints = {}
-            self._round()
+        cache = None if self._was_empty else self.mirror.page_cache(self.schema, full_rows=False, summary=True)
+        self._fetcher = Fetcher(self.connection, self.query, pace, planner.checkpoints, cache, readers=self.options.workers)
+        try:
+            with loading(self.connection, self.schema, self._tell_building):
+                self._round()
+            self._update(seconds=self._estimate.progress()[0])
+            if self._fetcher.resumed:  # a resumed list is as old as its beginning: fetch what was created or changed since then
+                planner.checkpoints = {}
+                self._round()
+        except BaseException:
+            with suppress(MirrorError):  # the next sync goes on some pages earlier
+                self._store_pending()
+            raise
+        self._store_pending()
         if began is not None and self.mirror.metadata(planner.full_note) == instant_text(began):
             self.mirror.set_metadata(planner.full_note, None)  # unless another process began a full sync meanwhile
         self.mirror.discard_future_dates(self.connection.transport.time.latest())
@@ -167,12 +178,28 @@ class IncrementalSync:
         if not results:
             return
         pages = [one.page for one in results if one.page is not None]
-        checkpoints = [(self.account, one.checkpoint) for one in results if one.checkpoint is not None]
-        stored = store_pages(self.connection, self.schema, pages, min(one.revision for one in results), checkpoints)
+        checkpoints = self._pending.with_pages(results)
+        stored = Absorbed()
+        if self._pending.may_wait(results, checkpoints):
+            self._pending.keep(checkpoints)
+        else:
+            revision, own = min(one.revision for one in results), [(self.account, one) for one in checkpoints.values()]
+            stored = store_pages(self.connection, self.schema, pages, revision, own)
+            self._pending.keep({})
         key = self.schema.index[self.schema.key[-1]]
-        self._planner.shown.update(row[key] for page in pages for row in self.schema.mutable(page.rows))
+        for page in pages:
+            self._planner.shown.update(
+                [row[key] for row in self.schema.mutable(page.rows)] if page.summary is None else page.summary.mutable
+            )
         before, unchanged = self.report, stored.unchanged + sum(page.unchanged for page in pages)
         self._update(new=before.new + stored.new, changed=before.changed + stored.changed, unchanged=before.unchanged + unchanged)
+
+    def _store_pending(self) -> None:
+        """Store the checkpoints that no page took along: those of lists that did not come to their end."""
+        pending = self._pending.with_pages([])
+        if pending:
+            store_pages(self.connection, self.schema, [], 0, [(self.account, one) for one in pending.values()])
+            self._pending.keep({})
 
     def _judge(self, job: Job, listing: CompleteListing) -> None:
         """Let the mirror judge the records that a complete list lacks."""
@@ -180,6 +207,7 @@ class IncrementalSync:
             listing = replace(listing, proves_deletion=False)
         if job in self._flawed:
             return
+        self._pending.drop(listing.owner)
         if self._was_empty:  # the mirror held no record before this sync: none can be missing
             listing = replace(listing, revision=0)
         elif listing.horizon:
@@ -261,3 +289,8 @@ class IncrementalSync:
         self._update(seconds=seconds, done=done, remaining=remaining)
         if self.options.progress is not None:
             self.options.progress(self.report)
+
+    def _tell_building(self) -> None:
+        """Call the user's function before the indexes are made."""
+        if self.options.progress is not None:
+            self.options.progress(replace(self.report, note=BUILDING))

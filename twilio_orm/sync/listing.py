@@ -17,15 +17,12 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import BadRequest, NotFound, UnexpectedAnswer, unreadable
 from ..mirror.coverage.absence import key_numbers
 from ..query.api_requests import ApiRequest, FetchRequest
-from .pages import Page, PageReader
 
 if TYPE_CHECKING:
     from ..connection import Connection
     from ..mirror.coverage.checkpoints import Checkpoint
     from ..schema.resource_schema import ResourceSchema
-
-Patience = Callable[[Callable[[], Page]], Page]
-"""A function that requests a page, and requests it again where Twilio has no time for it."""
+    from .pages import Page, PageReader, PageRequest
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -50,7 +47,8 @@ class ListReading:
     :param revision: returns the mirror's present revision.
     :param began: returns when the reading began, for readings that began together; the moment of the first page unless given.
     :param checkpoint: the page at which it goes on; it begins with the first page unless given.
-    :param patience: requests each page; a page is requested once unless given.
+    :param goes_on: returns whether the page after the one that is being read is needed, whatever that one holds: then it is
+        requested before that one is parsed. No page is, unless given.
 
     ``target`` is the next page, None at the end. ``trail`` holds the pages of this run, and the records that all pages showed.
     ``pages`` counts the pages from the list's first one, ``before`` the records that this run read. ``keys`` are the numbers of
@@ -66,12 +64,13 @@ class ListReading:
         *,
         began: Callable[[], datetime] | None = None,
         checkpoint: Checkpoint | None = None,
-        patience: Patience | None = None,
+        goes_on: Callable[[ListReading], bool] | None = None,
     ) -> None:
         self.connection: Connection = reader.connection
         self.schema, self.request = reader.schema, request
         self.owner = os.urandom(8).hex()
-        self._reader, self._revision, self._patience = reader, revision, patience
+        self._reader, self._revision, self._goes_on = reader, revision, goes_on
+        self._coming: tuple[PageRequest, int] | None = None
         self.began = began or (self.connection.timestamp() if checkpoint is None else lambda: checkpoint.began)
         if checkpoint is None:
             self._from_the_first_page("")
@@ -98,38 +97,61 @@ class ListReading:
         :raises OutsideRetention: the list reaches beyond what Twilio keeps.
         :raises UnexpectedAnswer: a page is none of this list, or the list does not end.
         """
-        while self.target is not None:
-            revision = self._revision()
-            if not self.pages:
-                self.revision = revision
-            try:
-                page = self._page(self.target)
-            except NotFound as absent:
-                if not (isinstance(self.request, FetchRequest) and absent.certain):
-                    raise
-                yield Step(None, revision, self._reader.taken())
-                return
-            except BadRequest:
-                if not self.resumed or self.before:
-                    raise
-                self.began = self.connection.timestamp()
-                self._from_the_first_page(self.former)  # Twilio does not know the page of the checkpoint any more
-                continue
-            self._note(page)
-            yield Step(page, revision, self._reader.taken())
-            self.trail.check(self.target)
+        try:
+            while self.target is not None:
+                sent, revision = self._requested(self.target)
+                if not self.pages:
+                    self.revision = revision
+                try:
+                    page = self._reader.page(self.request, sent, self.before, self._look_ahead)
+                except NotFound as absent:
+                    if not (isinstance(self.request, FetchRequest) and absent.certain):
+                        raise
+                    yield Step(None, revision, self._reader.taken())
+                    return
+                except BadRequest:
+                    if not self.resumed or self.before:
+                        raise
+                    self.began = self.connection.timestamp()
+                    self._from_the_first_page(self.former)  # Twilio does not know the page of the checkpoint any more
+                    continue
+                self._note(page)
+                yield Step(page, revision, self._reader.taken())
+                self.trail.check(self.target)
+        finally:
+            if self._coming is not None:  # the reading ends: so does what it has started
+                self._coming[0].wait()
 
     def stop(self) -> None:
         """Read no further page."""
         self.target = None
 
-    def _page(self, target: str) -> Page:
-        if self._patience is None:
-            return self._reader.page(self.request, target, self.before)
-        return self._patience(lambda: self._reader.page(self.request, target, self.before))
+    def _requested(self, target: str) -> tuple[PageRequest, int]:
+        """The request for a page, with the mirror's revision before it is sent."""
+        coming, self._coming = self._coming, None
+        if coming is not None and coming[0].target == target:
+            return coming
+        if coming is not None:  # the page names another next one than it seemed to
+            coming[0].wait()
+            self._reader.requests += coming[0].taken()
+        revision = self._revision()
+        return self._reader.requested(target), revision
+
+    def _look_ahead(self, body: bytes) -> PageRequest | None:
+        """Request the page that follows the one with this body, where it is certain to be needed."""
+        if self._goes_on is None or not self._goes_on(self):
+            return None
+        following = self._reader.next_target(self.request, body)
+        if following is None or not self.trail.may_follow(str(self.target), following):
+            return None
+        if self._coming is None:
+            revision = self._revision()
+            self._coming = (self._reader.requested(following), revision)
+            self._coming[0].start()
+        return self._coming[0]
 
     def _note(self, page: Page) -> None:
-        self.keys = key_numbers(self.schema.codec.identities(page.rows))
+        self.keys = page.summary.keys if page.summary is not None else key_numbers(self.schema.codec.identities(page.rows))
         self.trail.add(str(self.target), self.keys)
         self.oldest = self.schema.oldest(page.rows, self.oldest)
         self.newest = self.newest or newest_of(self.schema, page)
@@ -176,6 +198,14 @@ class PageTrail:
         self._targets.add(target)
         self._idle = 0 if self._brings_new(keys) else self._idle + 1
         self.shown.extend(keys)
+
+    def may_follow(self, target: str, following: str) -> bool:
+        """Return whether :meth:`check` lets a list go on after a page, whatever records that page has.
+
+        :param target: the page, which is not noted yet.
+        :param following: the next page.
+        """
+        return following not in self._targets and following != target and (self._most is None or self._idle + 1 < self._most)
 
     def check(self, following: str | None) -> None:
         """Refuse to go on where the list does not end. Raises UnexpectedAnswer.

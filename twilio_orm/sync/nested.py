@@ -110,7 +110,12 @@ def _accounts(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def _adding_to(total: Report, progress: Progress | None) -> Progress | None:
-    return None if progress is None else lambda report: progress(added(total, report))
+    return None if progress is None else lambda report: progress(_sum(total, report))
+
+
+def _sum(total: Report, part: Report) -> Report:
+    """The report of a part that is not at its end, with what came before it."""
+    return replace(added(total, part), note=part.note or total.note)
 
 
 def _completed(query: Query) -> Query:
@@ -208,7 +213,7 @@ class _ListsBelow:
 
     def _tell(self, part: Report) -> None:
         if self.progress is not None:
-            self.progress(added(self.total, part))
+            self.progress(_sum(self.total, part))
 
     def _parents(self) -> Iterator[Row]:
         """The rows of the parents, as the mirror holds them. Reads the disk."""

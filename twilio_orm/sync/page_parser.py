@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .._frozen import Value, lazy_dataclass
-from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
+from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint, PageSummary, RecognisedRows
 from ..schema.exact_json import JSON_ERRORS, parse
 from .decoder import Decoder
 from .splitter import RecordTexts, SplitPage, derived_members, find_key, page_fingerprint, split
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class PageCacheInterface(Protocol):
     """Looks up the pages and records that the mirror holds; see :class:`~twilio_orm.mirror.coverage.page_cache.PageCache`."""
 
-    def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
+    def page(self, fingerprint: int, names: frozenset[str]) -> Sequence[Row] | None:
         """Return the rows of a page that was stored completely and has not changed, in order; None where there is none.
 
         :param names: columns that the rows have to hold; others may be None.
@@ -47,13 +47,15 @@ class ParsedPage(Value):
     :param fresh: those rows that have to be stored; the mirror holds the others as they are.
     :param fingerprints: the fingerprints of the fresh records; None for one whose row depends on more than its text.
     :param fingerprint: what the page can be recognised by later; None where it was recognised now, or cannot be.
+    :param summary: what a sync has to know of the rows; None where it has to be found out.
     """
 
     envelope: dict[str, Any]
-    rows: list[Row]
+    rows: Sequence[Row]
     fresh: list[Row] = field(default_factory=list)
     fingerprints: list[int | None] = field(default_factory=list)
     fingerprint: PageFingerprint | None = None
+    summary: PageSummary | None = None
 
 
 class PageParser:
@@ -85,6 +87,8 @@ class PageParser:
         signature = self.schema.codec.signature
         fingerprint, names = page_fingerprint(found, signature), frozenset(given.keys() & self.schema.columns.keys())
         cached = self._cache.page(fingerprint, names) if self._cache is not None else None
+        if isinstance(cached, RecognisedRows):
+            return ParsedPage(found.envelope, cached, summary=cached.summary)
         if cached is not None and self._hold(cached, names):
             return ParsedPage(found.envelope, cached)
         texts = self._texts(found, given)
@@ -92,10 +96,7 @@ class PageParser:
             return None
         keys = [key.decode() for key in texts.keys]
         known = self._cache.records(keys, names) if self._cache is not None else {}
-        rows: list[Row | None] = [None] * len(keys)
-        for at, (key, one) in enumerate(zip(keys, texts.fingerprints, strict=True)) if known else ():
-            if key in known and known[key][0] == one and self._hold([known[key][2]], names):
-                rows[at] = known[key][2]
+        rows: list[Row | None] = self._recognised(texts, keys, known, names) if known else [None] * len(keys)
         new = [at for at, row in enumerate(rows) if row is None]
         fresh, fingerprints = self._read(texts, new, given)
         place = self.schema.index[self.schema.key[0]]
@@ -104,8 +105,22 @@ class PageParser:
         for at, row in zip(new, fresh, strict=True):
             rows[at] = row
         numbers = {key: number for key, (_, number, _) in known.items()}
-        stored = None if None in fingerprints else PageFingerprint(fingerprint, tuple(keys), tuple(texts.fingerprints), numbers)
-        return ParsedPage(found.envelope, [row for row in rows if row is not None], fresh, fingerprints, stored)
+        complete, stored, summary = [row for row in rows if row is not None], None, None
+        if complete and None not in fingerprints:
+            summary = PageSummary.of(self.schema, complete)
+            stored = PageFingerprint(fingerprint, tuple(keys), tuple(texts.fingerprints), numbers, summary, names)
+        return ParsedPage(found.envelope, complete, fresh, fingerprints, stored, summary)
+
+    def _recognised(
+        self, texts: RecordTexts, keys: Sequence[str], known: Mapping[str, KnownRecord], names: frozenset[str]
+    ) -> list[Row | None]:
+        """The rows of those records whose texts are as before, at their places."""
+        found = [known.get(key) for key in keys]
+        pairs = zip(found, texts.fingerprints, strict=True)
+        rows = [record[2] if record is not None and record[0] == fingerprint else None for record, fingerprint in pairs]
+        if self._hold([row for row in rows if row is not None], names):
+            return rows
+        return [row if row is not None and self._hold([row], names) else None for row in rows]
 
     def _hold(self, rows: Sequence[Row], names: frozenset[str]) -> bool:
         """Whether rows that were read from their texts alone hold a value in each of these columns."""

@@ -2,30 +2,42 @@
 
 A body is parsed here, after the transport has returned it, since the parser may read the mirror. Where the body was cut, the same
 request is repeated by the transport's own policy, see :meth:`twilio_orm.http.transport.Exchange.reject`.
+
+A body names the next page. Where it is certain that this one is needed, it is requested in another thread before the body is
+parsed: of one list, no more than one request is in flight.
 """
 
 from __future__ import annotations
 
+import contextvars
 import re
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
-from ..errors import NotFound, ServerError
+from ..errors import ApiError, NotFound, ServerError, TooManyRequests
 from ..http.messages import Request
 from ..query.api_requests import ApiRequest, FetchRequest
 from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
 from ..schema.row_layout import Row
 from .page_parser import PageParser, ParsedPage
 from .responses import NO_BODY, UnreadableRecord, explained, kind_of, mismatch, records, secrets_of, unexpected, why_unreadable
-from .splitter import is_closed_object, split_by_brackets
+from .splitter import is_closed_object, split, split_by_brackets
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..mirror.coverage.page_cache import PageFingerprint
+    from ..http.messages import Response
+    from ..http.transport import Exchange
+    from ..mirror.coverage.page_cache import PageFingerprint, PageSummary
     from ..schema.resource_schema import ResourceSchema
+
+Patience = Callable[[Callable[[], Any]], Any]
+"""A function that sends a request, and sends it again where Twilio has no time for it."""
+Follow = Callable[[bytes], "PageRequest | None"]
+"""A function that is given a body before it is parsed. It returns the request for the next page, if it has started that."""
 
 _SIZE = re.compile(r"(?<=[?&]PageSize=)\d+")
 
@@ -41,15 +53,17 @@ class Page(Value):
     :param fingerprint: what the whole page can be recognised by later.
     :param hidden: the secrets of each record, where the resource has any.
     :param unread: the names of records that cannot be read, each with the reason; they have no row.
+    :param summary: what a sync has to know of the rows; None where it has to be found out.
     """
 
-    rows: list[Row]
+    rows: Sequence[Row]
     following: str | None
     fresh: list[Row]
     fingerprints: list[int | None] | None = None
     fingerprint: PageFingerprint | None = None
     hidden: list[dict[str, Any]] | None = None
     unread: tuple[str, ...] = ()
+    summary: PageSummary | None = None
 
     @property
     def unchanged(self) -> int:
@@ -57,43 +71,170 @@ class Page(Value):
         return len(self.rows) - len(self.fresh)
 
 
+# ---------------------------------------------------------------- requests
+
+
+class PageRequests:
+    """Makes the requests for pages of one resource's lists.
+
+    :param patience: sends each request; it is sent once unless given.
+    """
+
+    def __init__(self, connection: Connection, schema: ResourceSchema, patience: Patience | None = None) -> None:
+        self.connection, self.schema = connection, schema
+        self.patience: Patience = patience or (lambda send: send())
+        self._halved = False
+
+    def page(self, target: str) -> PageRequest:
+        """Return the request for a page. Sends nothing yet."""
+        return PageRequest(self, target)
+
+    def smaller(self, target: str) -> str:
+        """Return the same page with half as many records, once: large pages of usage have been answered with 500."""
+        size = _SIZE.search(target)
+        if self._halved or size is None or int(size[0]) < 2:
+            return target
+        self._halved = True
+        return _SIZE.sub(str(int(size[0]) // 2), target, count=1)
+
+
+class PageRequest:
+    """The request for one page, with its tries. One thread uses it, and the one that :meth:`start` starts.
+
+    :param requests: what it belongs to.
+    :param target: the page.
+    """
+
+    def __init__(self, requests: PageRequests, target: str) -> None:
+        self.target = self._address = target
+        self._requests = requests
+        self._exchange: Exchange | None = None
+        self._made = 0
+        self._thread: threading.Thread | None = None
+        self._response: Response | None = None
+        self._problem: BaseException | None = None
+
+    def start(self) -> None:
+        """Send it in a thread of its own. Calls Twilio; an error is raised by :meth:`response`."""
+        context = contextvars.copy_context()  # the budgets of this context count it
+        self._thread = threading.Thread(target=context.run, args=(self._run,), daemon=True, name="twilio_orm page")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until it is no longer in flight."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def response(self) -> Response:
+        """Return the response of :meth:`start`; without it, send the request. Calls Twilio.
+
+        :raises ApiError, Unreachable: Twilio refused, or did not answer.
+        """
+        self.wait()
+        if self._problem is not None:
+            raise self._problem
+        if self._response is None:
+            self._response = self._requests.patience(self._send)
+        return self._response
+
+    def repeated(self) -> Response:
+        """Send it again, since the body of its response was cut, and return the response. Calls Twilio.
+
+        :raises ApiError, Unreachable: Twilio refused, or did not answer.
+        """
+        self._response = self._requests.patience(self._repeat)
+        return self._response
+
+    def taken(self) -> int:
+        """Return how many requests it took since the last call."""
+        made, self._made = self._made, 0
+        return made
+
+    def _run(self) -> None:
+        try:
+            self._response = self._requests.patience(self._send)
+        except BaseException as error:  # it is raised again where the response is needed
+            self._problem = error
+
+    def _send(self) -> Response:
+        request = Request("GET", self._address, accepts=self._requests.schema.accepts)
+        self._made += 1
+        self._exchange = self._requests.connection.exchange(request)
+        return self._outcome(self._exchange)
+
+    def _repeat(self) -> Response:
+        exchange = self._exchange
+        if exchange is None:  # Twilio had no time for it: its tries begin anew
+            return self._send()
+        exchange.reject()
+        return self._outcome(exchange)
+
+    def _outcome(self, exchange: Exchange) -> Response:
+        try:
+            return exchange.response()
+        except TooManyRequests:
+            self._exchange = None
+            raise
+        except ServerError:
+            smaller = self._requests.smaller(self._address)
+            if smaller == self._address:
+                raise
+            self._address = smaller
+            return self._send()
+
+
+# ---------------------------------------------------------------- pages
+
+
 class PageReader:
     """Requests the pages of one resource's lists, and its single records. ``requests`` counts the requests made.
 
     :param page_size: records a page; the most that the list allows unless given.
     :param parser: parses list pages; it may recognise records that the mirror holds.
+    :param patience: sends each request; it is sent once unless given.
     """
 
     def __init__(
-        self, connection: Connection, schema: ResourceSchema, page_size: int | None = None, parser: PageParser | None = None
+        self,
+        connection: Connection,
+        schema: ResourceSchema,
+        page_size: int | None = None,
+        parser: PageParser | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.connection, self.schema = connection, schema
         self._parser = parser or (PageParser(schema) if schema.is_plain else None)
         self.page_size = min(page_size or schema.page_size, schema.page_size) if schema.paged else None
         self.requests = 0
-        self._halved = False
+        self._requests = PageRequests(connection, schema, patience)
 
     def target(self, request: ApiRequest) -> str:
         """Return the target of the first page."""
         return request.target(self.page_size)
+
+    def requested(self, target: str) -> PageRequest:
+        """Return the request for a page. Sends nothing yet."""
+        return self._requests.page(target)
 
     def taken(self) -> int:
         """Return how many requests were made since the last call."""
         made, self.requests = self.requests, 0
         return made
 
-    def page(self, request: ApiRequest, target: str, before: int = 0) -> Page:
+    def page(self, request: ApiRequest, page: str | PageRequest, before: int = 0, follow: Follow | None = None) -> Page:
         """Return one page, or the record of a request for one. Calls Twilio; reads the disk where the parser has a page cache.
 
-        :param target: the page.
+        :param page: the page's target, or its request, which may have been started.
         :param before: how many records came before it.
+        :param follow: called with the body before it is parsed, unless None.
         :raises NotFound: there is no such record, or no such path. For usage, 404 means "no data": an empty page.
         :raises UnexpectedAnswer: the body is no page of such a list, or not this record.
         :raises ApiError, Unreachable: Twilio refused, or did not answer.
         """
         single = isinstance(request, FetchRequest) or self.schema.singleton
+        sent = self.requested(page) if isinstance(page, str) else page
         try:
-            data = self._get(target, self._parse_record if single else lambda body: self._parse_list(body, request))
+            data = self._get(sent, self._parse_record if single else lambda body: self._parse_list(body, request), follow)
         except NotFound as absent:
             if isinstance(request, FetchRequest):
                 raise
@@ -101,36 +242,36 @@ class PageReader:
                 return Page([], None, [])
             raise explained(self.schema, absent) from None
         if isinstance(data, ParsedPage):
-            return Page(data.rows, self._following(request, data.envelope), data.fresh, data.fingerprints, data.fingerprint)
+            following = self._following(request, data.envelope)
+            return Page(data.rows, following, data.fresh, data.fingerprints, data.fingerprint, summary=data.summary)
         return self._record(request, data) if single else self._list(request, data, before)
+
+    def next_target(self, request: ApiRequest, body: bytes) -> str | None:
+        """Return the target of the next page, as far as it can be told before a page is parsed; else None."""
+        if isinstance(request, FetchRequest) or self.schema.singleton:
+            return None
+        with suppress(*JSON_ERRORS, ApiError):
+            found = split(body, self.schema.list_key)
+            return None if found is None else self._following(request, found.envelope)
+        return None
 
     # -- the request
 
-    def _get(self, target: str, parse_body: Callable[[bytes], Any]) -> Any:
+    def _get(self, sent: PageRequest, parse_body: Callable[[bytes], Any], follow: Follow | None) -> Any:
         """The parsed body of a page. A body that was cut is requested again; so is, once, a smaller page after a 5xx."""
-        self.requests += 1
-        exchange = self.connection.exchange(Request("GET", target, accepts=self.schema.accepts))
         try:
+            response = sent.response()
             while True:
-                response = exchange.response()
                 if response.is_blank:
                     return NO_BODY
+                following = follow(response.body) if follow is not None else None
                 with suppress(*JSON_ERRORS):
                     return parse_body(response.body)
-                exchange.reject()
-        except ServerError:
-            smaller = self._smaller(target)
-            if smaller == target:
-                raise
-            return self._get(smaller, parse_body)
-
-    def _smaller(self, target: str) -> str:
-        """The same page with half as many records, once: large pages of usage have been answered with 500."""
-        size = _SIZE.search(target)
-        if self._halved or size is None or int(size[0]) < 2:
-            return target
-        self._halved = True
-        return _SIZE.sub(str(int(size[0]) // 2), target, count=1)
+                if following is not None:  # one request of a list at a time
+                    following.wait()
+                response = sent.repeated()
+        finally:
+            self.requests += sent.taken()
 
     # -- the body
 

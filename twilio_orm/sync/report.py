@@ -79,6 +79,8 @@ class Report(Value):
         return self.expired
 
 
+BUILDING = "building indexes"
+"""The note of a report while the indexes of a table that was filled without them are made."""
 Progress = Callable[[Report], object]
 """A function that is called with the report so far, after each page."""
 

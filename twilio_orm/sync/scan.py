@@ -22,9 +22,9 @@ from .absence import complete_listing, not_found
 from .listing import ListReading
 from .page_parser import PageParser
 from .pages import Page, PageReader
-from .report import MirrorWarning, Progress, Report
+from .report import BUILDING, MirrorWarning, Progress, Report
 from .responses import skipped, unreadable
-from .storing import scope, store_pages
+from .storing import loading, scope, store_pages
 from .worker_pool import ahead
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Scan:
         for request in self.plan.requests:
             stored = self.write
             seen: list[tuple[Any, ...]] = []
-            reading = ListReading(self.reader, request, self._revision, began=began)
+            reading = ListReading(self.reader, request, self._revision, began=began, goes_on=self._goes_on)
             steps = reading.steps()
             for step in ahead(steps) if self.strict and not isinstance(request, FetchRequest) else steps:
                 self.update(requests=self.report.requests + step.requests)
@@ -93,6 +93,10 @@ class Scan:
         if self.write:
             self.connection.notify(self.schema)  # of deleted records
         self.update(seconds=time.monotonic() - self._started, complete=complete and self.write)
+
+    def _goes_on(self, _: ListReading) -> bool:
+        """Whether a list is read to its end, whatever its pages hold. A reader of a query may need no further page."""
+        return self.strict
 
     def update(self, **values: Any) -> None:
         """Change values of the report."""
@@ -124,7 +128,7 @@ class Scan:
                 self._keys.add(key)
                 first.append(at)
         hidden = [page.hidden[at] for at in first] if page.hidden else page.hidden
-        return replace(page, rows=[page.rows[at] for at in first], hidden=hidden)
+        return replace(page, rows=[page.rows[at] for at in first], hidden=hidden, summary=None)
 
     # -- the disk
 
@@ -230,10 +234,17 @@ def scan_query(connection: Connection, plan: Plan, progress: Progress | None = N
         raise QueryError("sync() fetches a query completely, and a slice is a part of one: call sync() without slicing")
     scan = Scan(connection, plan, strict=True)
     connection.mirror.open()
-    for _ in scan.pages():
-        scan.elapsed()
+
+    def tell() -> None:
         if progress is not None:
-            progress(scan.report)
+            progress(replace(scan.report, note=BUILDING))
+
+    with loading(connection, scan.schema, tell):
+        for _ in scan.pages():
+            scan.elapsed()
+            if progress is not None:
+                progress(scan.report)
+    scan.elapsed()
     if progress is not None:
         progress(scan.report)
     return scan.report

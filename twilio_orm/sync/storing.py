@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
-from ..mirror.erased_bytes import DEFERRED
+from ..mirror import bulk_load
+from ..mirror.metadata import DEFERRED
 from ..query.ast import Condition, Or
 from ..schema.registry import SCHEMAS
 from .report import MirrorWarning
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ..mirror.store import Absorbed
     from ..schema.resource_schema import ResourceSchema
     from .pages import Page
+
+DATES_CHECKED = 1.0
+"""Seconds in which the dates in the mirror are looked at once, while pages are stored and the clock is not put back."""
 
 
 def store_pages(
@@ -39,7 +43,7 @@ def store_pages(
     :param checkpoints: where the lists of the pages go on, each with its account.
     :raises MirrorError: the disk failed; nothing is stored.
     """
-    connection.mirror.discard_future_dates(connection.transport.time.latest())
+    connection.mirror.discard_future_dates(connection.transport.time.latest(), unless_within=DATES_CHECKED)
     fingerprinted = all(page.fingerprints is not None for page in pages)
     stored = connection.mirror.absorb(
         schema,
@@ -49,9 +53,27 @@ def store_pages(
         checkpoints=checkpoints,
         fingerprints=[one for page in pages for one in page.fingerprints or ()] if fingerprinted else None,
         pages=[page.fingerprint for page in pages if page.fingerprint is not None] if fingerprinted else (),
+        more=any(page.following is not None for page in pages) and not any(page.unchanged for page in pages),
     )
     connection.notify(schema)
     return stored
+
+
+@contextmanager
+def loading(connection: Connection, schema: ResourceSchema, tell: Callable[[], object]) -> Iterator[None]:
+    """In the block, store many pages: the indexes of a table that is nearly empty are made at its end. Writes the disk.
+
+    A warning says so where they cannot be made: the records are stored, and the next opening of the mirror tries again.
+
+    :param tell: called before indexes are made, unless the block raises.
+    """
+
+    def failed(error: MirrorError) -> None:
+        text = f"queries of {schema.name} are slower until the mirror is opened again: its indexes cannot be made now: {error}"
+        warnings.warn(text, MirrorWarning, stacklevel=2)
+
+    with bulk_load.loading(connection.mirror, schema, tell, failed):
+        yield
 
 
 def scope(schema: ResourceSchema, account: str) -> tuple[Any, ...]:

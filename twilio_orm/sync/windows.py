@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..query.intervals import Span
 
 PAGES = 8
-"""Pages of the windows into which a dense one is split; a window of twice as many is not split."""
+"""Pages of the windows into which a dense one is split, or up to twice as many; a window of twice as many is not split."""
+DENSER = 3
+"""A part of a window is split again where it has more than so many times ``PAGES``: each split costs requests."""
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
 """Twilio has no older records: nothing before it is split."""
 MOST = 48
@@ -43,14 +45,16 @@ def whole_days(span: Span) -> Span:
 # ---------------------------------------------------------------- dense windows
 
 
-def cut(span: Span, times: Sequence[str], page: int, depth: int = 0) -> list[Span]:
-    """Return a window in parts of about ``PAGES`` pages, the newest first; an empty list where it is not worth splitting.
+def cut(span: Span, times: Sequence[str], page: int, depth: int = 0, readers: int = 1) -> list[Span]:
+    """Return a window in parts of ``PAGES`` pages or more, the newest first; an empty list where it is not worth splitting.
 
-    The length of a window without a beginning is not known: a few parts are split off, more each time, before a rest.
+    Where there are as many parts as readers, or more, each reader gets as many, so that none is idle while another has a whole
+    part left. The length of a window without a beginning is not known: a few parts are split off, more each time, before a rest.
 
     :param times: the times of the records read so far, by which its density is estimated.
     :param page: records a page.
     :param depth: how often the window was split already.
+    :param readers: how many parts are read at the same time.
     """
     if len(times) < 2:
         return []
@@ -63,10 +67,14 @@ def cut(span: Span, times: Sequence[str], page: int, depth: int = 0) -> list[Spa
         count = min(2 << depth, 16, (top - EARLIEST).days // days)
         return _backwards(top, timedelta(days=days), count, None, span[1]) if count > 0 else []
     bottom = instant(day_start(span[0]))
-    if (top - bottom).total_seconds() * rate <= 2 * PAGES * page or top - bottom <= ONE_DAY:
+    if (top - bottom).total_seconds() * rate <= (DENSER if depth else 2) * PAGES * page or top - bottom <= ONE_DAY:
         return []
     step = timedelta(days=max(days, ceil((top - bottom).days / MOST)))
-    return _backwards(top, step, ceil((top - bottom) / step), bottom, span[1])
+    count = ceil((top - bottom) / step)
+    if count > readers and count % readers:
+        step = timedelta(days=ceil((top - bottom) / (count - count % readers) / ONE_DAY))
+        count = ceil((top - bottom) / step)
+    return _backwards(top, step, count, bottom, span[1])
 
 
 def _backwards(top: datetime, step: timedelta, count: int, bottom: datetime | None, high: str | None) -> list[Span]:

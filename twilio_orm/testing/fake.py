@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from .server.http_messages import Request, Response
 from .server.http_server import Server
 from .server.request_log import Seen, log_entry
 from .server.settings import Settings
-from .world import defects, generator, lifecycle, number_pool
+from .world import bulk_export, defects, generator, lifecycle, number_pool
 from .world.credentials import ApiKey, Credentials
 from .world.lock import Lock
 from .world.resources import Resources
@@ -26,6 +26,8 @@ from .world.state import State
 from .world.totals import Total
 
 if TYPE_CHECKING:
+    import os
+
     from .server.faults import Fault
 
 Totals = Mapping[str, Mapping[str, Total]]
@@ -207,6 +209,21 @@ class FakeTwilio(Resources, Arranging, Delivering):
         """
         with self.lock:
             self.state.stored_files[sid] = data
+
+    def export_day(
+        self, resource: str, day: date, path: str | os.PathLike[str], *, account: str | None = None, by: str = ""
+    ) -> int:
+        """Write the file that Bulk Export has of a day, as it would be now: gzip, one record a line.
+
+        :param resource: ``messages``, ``calls``, ``conferences`` or ``participants``.
+        :param day: the day, in UTC.
+        :param path: where to write it.
+        :param account: the account; the main account by default.
+        :param by: the time by which a record is of the day, such as ``date_created``; that of its list by default.
+        :returns: the number of records.
+        """
+        with self.lock:
+            return bulk_export.write_day(self.state, resource, day, path, account or self.account_sid, by)
 
     # ------------------------------------------------------------ clock and settings
 

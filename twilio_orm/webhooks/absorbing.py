@@ -17,7 +17,7 @@ from ..mirror.callback_table import FAILED, IGNORED, STORED, UNCHANGED
 from ..mirror.callbacks import CallbackStore, Entry
 from ..mirror.encoding import encode_key
 from ..schema.exact_json import dumps_compact, loads
-from ..schema.field import clean, encodable
+from ..schema.field import clean, storable
 from ..schema.registry import CLASSES
 from ..schema.sids import is_sid
 from ..schema.times import instant, instant_text
@@ -257,7 +257,7 @@ class _Absorption:
             schema.name if schema is not None else None,
             encode_key(said.key) if said is not None else None,
             said.sequence if said is not None else None,
-            text if encodable(text) else clean(text),
+            text if storable(text) else clean(text),
             word,
             outcome.why or None,
             number,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..schema.exact_json import dumps_compact
-from ..schema.field import clean, encodable
+from ..schema.field import clean, storable
 from .bodies import Callback, Pairs, account_of, accounts_of_event, is_token, kind_of
 from .rules import is_open
 
@@ -88,7 +88,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = value if isinstance(value, str) else dumps_compact(_without_secrets(value))
-    return text if encodable(text) else clean(text)  # JSON can spell what is no character
+    return text if storable(text) else clean(text)  # JSON can spell what is no character
 
 
 def _without_secrets(value: Any, depth: int = 0) -> Any:

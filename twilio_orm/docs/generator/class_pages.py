@@ -13,10 +13,12 @@ from ...archive.archiver import ArchiveOutcome
 from ...archive.manifest import ArchivedFile
 from ...audits.findings import Repair
 from ...changes.compare import LiveDiff
+from ...changes.mirror_copies import MirrorCopy
 from ...changes.plan import Outcome, PlanSummary
 from ...changes.plan_steps import Step
 from ...connection import Status
 from ...http.budget import Meter
+from ...mirror.copying import TableCopy
 from ...mirror.coverage.sweeps import Sweep
 from ...mirror.sizes import Sizes
 from ...orm.cached import Freshness
@@ -114,12 +116,15 @@ PAGES = (
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",
          ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
-         ("diff", "Diff", LiveDiff, "Change", "Event", "RecordEvent")),
+         ("diff", "Diff", LiveDiff, "Change", "Event", "RecordEvent", "compare_mirrors")),
+    Page("MirrorCopy", "Copies of a whole mirror, such as of a file to a shared mirror.",
+         ("copy_mirror", MirrorCopy, TableCopy)),
     Page("Audit", "Controls that find what is wrong with an account, and what each of them found.",
          ("audit", "Audit", "Finding", Repair)),
     Page("reports", "Reports about an account: functions of `twilio_orm.reports`, and the value that each of them returns.",
          tuple(f"reports.{name}" for name in (*REPORTS, "Report", "ReportColumn", "Covered"))),
-    Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
+    Page("Report", "The result of a sync or of loading files, and what a sync would do.",
+         ("Report", SyncPlan, "MirrorWarning", "load")),
     Page("webhooks", "Requests that Twilio sends to an application: functions and classes of `twilio_orm.webhooks`.",
          tuple(f"webhooks.{name}" for name in WEBHOOKS)),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),

@@ -18,7 +18,7 @@ from ...query import sql
 from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
-from ..sqlite.dialect import SQLITE
+from ..revisions import REPLY, last_change
 from ..table_layout import keyed
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ SETTLING = timedelta(minutes=10)
 AGED = -1
 """Stands in the column ``firm`` for a record that may have aged out: Twilio may not keep it, or it may have another status."""
 CHUNK = 1000
+_COLUMNS = "resource, record, equal, others, firm, at, revision"
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -95,7 +96,7 @@ def find_missing(
     """Judge the records that a listing lacks, and store which are suspect; in the caller's transaction.
 
     :param revision: the revision that is being made.
-    :returns: the judgement, and the numbers (rowids) of the rows that are to be marked as deleted.
+    :returns: the judgement, and the numbers (rowids) of the rows that are to be marked as deleted, in order.
     """
     missing = _missing(connection, schema, listing) if listing.revision else []  # nothing was there before the first revision
     if not missing:
@@ -103,18 +104,19 @@ def find_missing(
     first = _first_proofs(connection, schema) if listing.proves_deletion else {}
     began, day_old = instant_text(listing.began), instant_text(listing.began - CLOSED)
     deleted = [row for row in missing if first.get(row[0], began) < began and row[1] <= day_old]
-    numbers = {row[0] for row in deleted}
-    suspect = [row for row in missing if row[0] not in numbers]
+    numbers = [row[0] for row in deleted]
+    those = {*numbers}
+    suspect = [row for row in missing if row[0] not in those]
     equal, spans = _encoded(schema, listing.constraints)
     proof = int(listing.proves_deletion)
     connection.executemany(
-        "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO mirror_missed ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             (schema.table, row[0], equal, spans, AGED if (row[1] or "") < listing.horizon else proof, began, revision)
             for row in suspect
         ],
     )
-    return Absences(tuple(row[2:] for row in suspect), tuple(row[2:] for row in deleted)), list(numbers)
+    return Absences(tuple(row[2:] for row in suspect), tuple(row[2:] for row in deleted)), numbers
 
 
 def missing_days(connection: Session, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
@@ -123,20 +125,30 @@ def missing_days(connection: Session, schema: ResourceSchema, listing: CompleteL
 
 
 def _missing(connection: Session, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
-    """Rowid, time and key of the records that the listing should have shown, by what the mirror held then, and did not."""
-    where, values, _ = sql.where(SQLITE, schema, (*listing.scope, *listing.constraints.nodes()))
+    """Rowid, time and key of the records that the listing should have shown, by what the mirror held then, and did not.
+
+    They are in the order of their rowids.
+    """
+    nodes = (*listing.scope, *listing.constraints.nodes())  # equal values and spans, which every dialect compares exactly
+    where, values, _ = sql.where(connection.dialect, schema, nodes)
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     narrowed = listing.constraints.spans or listing.constraints.equal
-    table = (
-        f'"{schema.table}"' if narrowed else f'"{schema.table}" NOT INDEXED'
-    )  # a whole table is read quickest in its own order
+    table = f'"{schema.table}"'
+    table = table if narrowed else connection.dialect.whole_table(table)  # which is read quickest in its own order
     there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
-    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, listing.revision))
     shown, missing = frozenset(listing.shown), list[tuple[Any, ...]]()
+    if not narrowed and last_change(connection) == listing.revision:
+        # Nothing has changed since before the first page: every record that was shown is there, and no row is to be read if
+        # there are as many.
+        count = f"SELECT count(*) FROM {table} WHERE {there}"
+        if connection.execute(count, (*values, listing.revision)).fetchone() == (len(shown),):
+            return []
+    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, listing.revision))
     while some := rows.fetchmany(CHUNK):
         if not shown.issuperset(key_numbers(some)):  # nearly always it has shown them all
             missing += [key for key in some if key_number(key) not in shown]
-    return [row for where, values in keyed(schema, missing) for row in _expected(connection, schema, listing, where, values)]
+    expected = [row for where, values in keyed(schema, missing) for row in _expected(connection, schema, listing, where, values)]
+    return sorted(expected, key=lambda row: int(row[0]))
 
 
 def _expected(
@@ -153,7 +165,7 @@ def _expected(
     return connection.execute(
         f'SELECT "{schema.table}".rowid, {time}, {keys} FROM "{schema.table}"'
         f' LEFT JOIN mirror_revisions r ON r.id = "{schema.table}".mirror_revision'
-        f" WHERE {where} AND (r.kind IS NULL OR r.at <= ?){kept}",
+        f" WHERE {where} AND (r.kind IS NULL OR r.kind <> '{REPLY}' OR r.at <= ?){kept}",
         (*values, instant_text(listing.began - SETTLING), *([listing.horizon] if listing.horizon else [])),
     ).fetchall()
 
@@ -178,7 +190,7 @@ def _encoded(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str
 def has_suspects(connection: TableReader, schema: ResourceSchema) -> bool:
     """Return whether a resource has any suspect record. Reads the disk."""
     missing_rows = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? LIMIT 1"
-    return connection.execute(missing_rows, (schema.table,)).fetchone() is not None
+    return bool(connection.fetch_own(missing_rows, (schema.table,)))
 
 
 def accounts_of_suspects(connection: TableReader, schema: ResourceSchema) -> set[str]:
@@ -212,7 +224,7 @@ def exclude_suspects(
     :returns: ``""`` where no record is suspect.
     """
     schema, source = query.schema, connection.source("mirror_missed")
-    kinds = connection.execute(f"SELECT DISTINCT equal, others FROM {source} WHERE resource = ?", (schema.table,)).fetchall()
+    kinds = connection.fetch_own(f"SELECT DISTINCT equal, others FROM {source} WHERE resource = ?", (schema.table,))
     if not kinds:
         return "", []
     found: list[Sql] = []
@@ -258,15 +270,21 @@ def _not_missed(source: str, schema: ResourceSchema, kinds: list[tuple[str, str]
     return f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, *(value for kind in kinds for value in kind)]
 
 
-def clear_suspects(connection: Session, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int) -> int:
+def clear_suspects(
+    connection: Session, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int, *, before: str | None = None
+) -> int:
     """Clear the suspicion of records that were read again or are deleted; in the caller's transaction.
 
     :param where: SQL that selects their rows.
     :param revision: the revision that is being made.
+    :param before: only listings that began before this moment are cleared; None for any.
     :returns: how many entries there were.
     """
-    those = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
+    since, values = ("", [*values]) if before is None else (" AND at < ?", [*values, before])
+    those = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where}){since}'
     connection.execute(
-        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {those}", (revision, schema.table, *values)
+        f"INSERT INTO mirror_missed_history ({_COLUMNS}, until) SELECT {_COLUMNS}, CAST(? AS BIGINT) FROM mirror_missed"
+        f" WHERE {those}",
+        (revision, schema.table, *values),
     )
     return connection.execute(f"DELETE FROM mirror_missed WHERE {those}", (schema.table, *values)).rowcount

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,12 @@ class Checkpoint(Value):
     :param target: the address of its next page; ``""`` if it is not to be resumed.
     :param began: when its first page was requested.
     :param revision: the mirror's revision at that moment.
-    :param shown: the key numbers of the records that it showed; of one that is to be moved, those of its last page.
+    :param shown: the key numbers of the records that it showed; of one that is to be moved, those of the pages it moves over.
     :param owner: the reading that it belongs to.
     :param pages: how many pages it stands after, from the listing's first.
     :param former: the owner of the checkpoint that it goes on from, or replaces.
     :param newest: when the newest record of the listing's first page was made.
+    :param moved: over how many pages one is to be moved: those that its ``shown`` is of.
     """
 
     constraints: Constraints
@@ -56,6 +58,11 @@ class Checkpoint(Value):
     pages: int
     former: str
     newest: str
+    moved: int = 1
+
+    def followed_by(self, later: Checkpoint) -> Checkpoint:
+        """Return what moves this checkpoint, which was not stored, and a later one of the same reading in one step. Pure."""
+        return replace(later, former=self.former, shown=self.shown + later.shown, moved=self.moved + later.moved)
 
 
 def load(connection: Session, account: str, schema: ResourceSchema) -> list[Checkpoint]:
@@ -76,36 +83,36 @@ def load(connection: Session, account: str, schema: ResourceSchema) -> list[Chec
 
 
 def move(connection: Session, account: str, schema: ResourceSchema, checkpoint: Checkpoint) -> None:
-    """Move a checkpoint behind a page that is stored in the same transaction, if it still belongs to its reading."""
+    """Move a checkpoint behind pages that are stored, if it still belongs to its reading; in the caller's transaction."""
     own = checkpoint.former or checkpoint.owner
     if not checkpoint.target:
         remove(connection, own)
         return
-    if checkpoint.pages == 1:
+    if checkpoint.pages == checkpoint.moved:
         remove(connection, own)
         number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_cursors").fetchone()[0]
         equal, spans = encode_constraints(checkpoint.constraints)
         connection.execute(
             "INSERT INTO mirror_cursors"
             " (id, account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number, account, schema.table, equal, spans, checkpoint.target, instant_text(checkpoint.began),
-                checkpoint.revision, checkpoint.owner, checkpoint.newest,
+                checkpoint.revision, checkpoint.owner, checkpoint.newest, checkpoint.pages,
             ),
         )  # fmt: skip
         connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,))  # numbers of deleted rows come again
     else:
-        before = (own, checkpoint.pages - 1)
-        found = connection.execute("SELECT id FROM mirror_cursors WHERE owner = ? AND pages = ?", before).fetchone()
-        if found is None:
-            return
-        number = found[0]
-        connection.execute(
-            "UPDATE mirror_cursors SET owner = ?, target = ?, pages = ? WHERE id = ?",
-            (checkpoint.owner, checkpoint.target, checkpoint.pages, number),
+        moved = connection.execute(
+            "UPDATE mirror_cursors SET owner = ?, target = ?, pages = ? WHERE owner = ? AND pages = ?",
+            (checkpoint.owner, checkpoint.target, checkpoint.pages, own, checkpoint.pages - checkpoint.moved),
         )
-    connection.execute("INSERT INTO mirror_cursor_pages VALUES (?, ?)", (number, checkpoint.shown.tobytes()))
+        if not moved.rowcount:
+            return
+    connection.execute(
+        "INSERT INTO mirror_cursor_pages (cursor, marks) SELECT id, ? FROM mirror_cursors WHERE owner = ? AND pages = ?",
+        (checkpoint.shown.tobytes(), checkpoint.owner, checkpoint.pages),
+    )
 
 
 def remove(connection: Session, owner: str) -> None:

@@ -30,6 +30,8 @@ TAIL = timedelta(hours=1)
 MOST = 64
 """Windows kept of the same equal values; beyond it neighbours are joined, which only makes answers older."""
 
+_COLUMNS = "id, account_sid, resource, equal, spans, began_at, ended_at, revision"
+
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Value):
@@ -82,7 +84,7 @@ def list_sweeps(connection: TableReader, account: str, resource: str, newest: da
 
 
 def _sweeps(connection: TableReader, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
-    rows = connection.execute(
+    rows = connection.fetch_own(
         "SELECT equal, spans, began_at, ended_at, revision"
         f" FROM {connection.source('mirror_sweeps')} WHERE account_sid = ? AND resource = ?"
         f"{where} ORDER BY began_at DESC, id DESC",
@@ -225,8 +227,8 @@ def record_sweep(
     equal, spans = encode_constraints(constraints)
     rows = connection.execute(
         "SELECT id, equal, spans, began_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
-        + (" AND equal = ?" if constraints.equal else " AND ? IS NOT NULL"),
-        (account, schema.table, equal),
+        + (" AND equal = ?" if constraints.equal else ""),
+        (account, schema.table, *([equal] if constraints.equal else [])),
     ).fetchall()
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
@@ -251,7 +253,9 @@ def _insert(connection: Session, sweep: tuple[Any, ...]) -> None:
 def _retire(connection: Session, ids: list[int], revision: int) -> None:
     """Move sweeps to the history: they held until this revision."""
     connection.executemany(
-        "INSERT INTO mirror_sweeps_history SELECT *, ? FROM mirror_sweeps WHERE id = ?", [(revision, one) for one in ids]
+        f"INSERT INTO mirror_sweeps_history ({_COLUMNS}, until)"
+        f" SELECT {_COLUMNS}, CAST(? AS BIGINT) FROM mirror_sweeps WHERE id = ?",
+        [(revision, one) for one in ids],
     )
     connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in ids])
 

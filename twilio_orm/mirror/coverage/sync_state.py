@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ...schema.clocks import CLOCK_TOLERANCE
 from ...schema.times import instant_text
 from .. import metadata
-from ..callback_table import IS_UNCONFIRMED, are_stored
+from ..callback_table import are_stored, is_unconfirmed, unconfirmed_index
 from ..readable import ReadableMirror
-from ..table_layout import is_there
 from . import absence, checkpoints, sweeps
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .checkpoints import Checkpoint
 
 _DATED = (
-    "FROM mirror_revisions WHERE at > ?1",
-    "FROM mirror_sweeps WHERE began_at > ?1",
-    "FROM mirror_cursors WHERE began_at > ?1",
-    "FROM mirror_about WHERE (name LIKE 'full %' OR name LIKE 'looked %') AND value > ?1",
+    "FROM mirror_revisions WHERE at > ?",
+    "FROM mirror_sweeps WHERE began_at > ?",
+    "FROM mirror_cursors WHERE began_at > ?",
+    "FROM mirror_about WHERE (name LIKE 'full %' OR name LIKE 'looked %') AND value > ?",
 )
 """All rows that have a date. Those with a wrong date are deleted, except revisions."""
 
@@ -32,24 +32,37 @@ _DATED = (
 class SyncState(ReadableMirror):
     """The part of a mirror that syncs keep."""
 
-    def discard_future_dates(self, latest: datetime) -> None:
+    _dates_checked: tuple[object, datetime, float] = (None, datetime.max, 0.0)
+    """The opening, the latest instant and the second of :func:`time.monotonic` of the last :meth:`discard_future_dates`."""
+
+    def discard_future_dates(self, latest: datetime, *, unless_within: float = 0.0) -> None:
         """Delete what is dated later than it can be: the clock that dated it was wrong. Writes the disk.
 
         Such sweeps have to be repeated, and interrupted listings start again. Changes of records stay in order and are dated now.
 
         :param latest: the latest instant that it can be now.
+        :param unless_within: seconds; do nothing if this was done in the last of them, and it can be as late now as then.
         """
-        beyond = (instant_text(latest + CLOCK_TOLERANCE),)
+        opening, before, monotonic = self._dates_checked
+        checked = self.open().opening, latest, time.monotonic()
+        if opening is checked[0] and before <= latest and checked[2] - monotonic < unless_within:
+            return
+        self._discard_future_dates(latest)
+        self._dates_checked = checked
+
+    def _discard_future_dates(self, latest: datetime) -> None:
+        at, beyond = instant_text(latest), (instant_text(latest + CLOCK_TOLERANCE),)
         with self.open().reading() as connection:
             any_there = " OR ".join(f"EXISTS (SELECT 1 {one})" for one in _DATED)
-            if connection.execute(f"SELECT {any_there}", beyond).fetchone() == (0,):
+            if connection.execute(f"SELECT {any_there}", beyond * len(_DATED)).fetchone() == (0,):
                 return
 
         def work(unit: Unit) -> None:
-            for table in ("mirror_revisions", "mirror_missed", "mirror_missed_history"):
-                unit.connection.execute(f"UPDATE {table} SET at = ?2 WHERE at > ?1", (*beyond, instant_text(latest)))
+            unit.limit_dates(at, *beyond)
+            for table in ("mirror_missed", "mirror_missed_history"):
+                unit.connection.execute(f"UPDATE {table} SET at = ? WHERE at > ?", (at, *beyond))
             unit.connection.execute(
-                "DELETE FROM mirror_cursor_pages WHERE cursor IN (SELECT id FROM mirror_cursors WHERE began_at > ?1)", beyond
+                "DELETE FROM mirror_cursor_pages WHERE cursor IN (SELECT id FROM mirror_cursors WHERE began_at > ?)", beyond
             )
             for one in _DATED[1:]:
                 unit.connection.execute(f"DELETE {one}", beyond)
@@ -81,10 +94,12 @@ class SyncState(ReadableMirror):
         key = f'"{schema.columns[schema.key[-1]].column_name}"'
         began = f"coalesce({window}, date_created, '')"
         with self.open().reading() as connection:
-            confirmed = f" AND NOT coalesce({IS_UNCONFIRMED}, 0)" if are_stored(connection) else ""
+            dialect = connection.dialect
+            confirmed = f" AND ({is_unconfirmed(dialect)}) IS NOT TRUE" if are_stored(connection) else ""
+            source = dialect.by_index(f'"{schema.table}"', f"{schema.table}_unsettled")
             rows = connection.execute(
-                f'SELECT {key}, {window}, {began} >= ? FROM "{schema.table}" INDEXED BY "{schema.table}_unsettled"'
-                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {finality.sql()}{confirmed} ORDER BY {window}",
+                f"SELECT {key}, {window}, {began} >= ? FROM {source} WHERE account_sid = ? AND mirror_gone IS NULL"
+                f" AND {finality.sql()}{confirmed} ORDER BY {dialect.ordered(window, False)}",
                 (instant_text(since), account),
             ).fetchall()
         return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
@@ -98,20 +113,21 @@ class SyncState(ReadableMirror):
         with self.open().reading() as connection:
             if not are_stored(connection):
                 return []
+            order = f"{connection.dialect.ordered(window, False)}, {key}" if schema.window else key
             return connection.execute(
                 f'SELECT {key}, {window} FROM "{schema.table}" JOIN mirror_revisions r ON r.id = mirror_revision'
-                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {IS_UNCONFIRMED} AND r.at >= ? ORDER BY {window}, {key}",
+                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {is_unconfirmed(connection.dialect)} AND r.at >= ?"
+                f" ORDER BY {order}",
                 (account, instant_text(since)),
             ).fetchall()
 
     def count_unconfirmed(self, account: str, schema: ResourceSchema) -> int:
         """Return how many records a callback made or changed that were not read from Twilio's API since. Reads the disk."""
         with self.open().reading() as connection:
-            index = f"{schema.table}_unconfirmed"
-            if not is_there(connection, index, "index"):
+            if not connection.has_index(unconfirmed_index(schema.table).name):
                 return 0  # no callback has made or changed a record of this table
-            text = f'SELECT count(*) FROM "{schema.table}" WHERE account_sid = ? AND mirror_gone IS NULL AND {IS_UNCONFIRMED}'
-            return int(connection.execute(text, (account,)).fetchone()[0])
+            where = f"account_sid = ? AND mirror_gone IS NULL AND {is_unconfirmed(connection.dialect)}"
+            return int(connection.execute(f'SELECT count(*) FROM "{schema.table}" WHERE {where}', (account,)).fetchone()[0])
 
     def is_empty(self, account: str, schema: ResourceSchema) -> bool:
         """Return whether the mirror holds no record of a resource for an account. Reads the disk."""

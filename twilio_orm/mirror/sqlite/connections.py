@@ -9,15 +9,25 @@ import sqlite3
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ... import _forks
 from ...errors import ConfigurationError, MirrorError, TwilioOrmError
-from . import fork_guard, limits
+from ..table_layout import column_names
+from . import fork_guard, limits, statements
+from .dialect import SQLITE
 from .errors import DATABASE_ERRORS, UNREADABLE, cause_of, corruption, damaged, translate, unusable
 from .file_safety import Admit, file_state, refuse_fragment
+
+if TYPE_CHECKING:
+    from ...schema.resource_schema import ResourceSchema
+    from ...schema.row_layout import Row
+    from ..engine import TextTable
+    from ..table_definition import Index, Table
+    from ..table_loads import TableLoads
 
 MEMORY = ":memory:"
 
@@ -27,10 +37,11 @@ class MirrorConnection(sqlite3.Connection):
 
     ``pool`` lists the open connections of its database. ``file`` is its real path; None for a database in memory. ``state`` is
     what the file looked like if SQLite takes no locks on it. ``earlier`` takes in the old values of rows that a statement
-    changes. ``shown`` is the mirror that reads an earlier moment through it, with its tables.
+    changes. ``noted`` is not empty once a statement has noted a row.
     """
 
     is_current = True
+    dialect = SQLITE
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -41,13 +52,96 @@ class MirrorConnection(sqlite3.Connection):
         self.pool: list[MirrorConnection] = []
         self.answers: weakref.WeakSet[BufferedRows] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
+        self.noted: list[int] = []
         self.writes = False
-        self.shown: Any = None
+        self.checkpoint_pages = limits.CHECKPOINT_PAGES
         fork_guard.register_connection(self)
 
     def source(self, table: str, /) -> str:
         """Return what to write after FROM to read a table: its name."""
         return f'"{table}"'
+
+    def take_note(self) -> bool:
+        """Return whether a statement has called ``noted`` since this method was last called. Pure."""
+        found = bool(self.noted)
+        self.noted.clear()
+        return found
+
+    def fetch_own(self, statement: str, values: Any = (), /) -> Sequence[Any]:
+        """Return the rows of a SELECT of the mirror's own tables. Reads the disk."""
+        return self.execute(statement, values).fetchall()
+
+    def has_table(self, name: str, /) -> bool:
+        """Return whether the file has a table of this name. Reads the disk."""
+        return self._has("table", name)
+
+    def has_index(self, name: str, /) -> bool:
+        """Return whether the file has an index of this name. Reads the disk."""
+        return self._has("index", name)
+
+    def index_names(self) -> frozenset[str]:
+        """Return the names of all indexes. Reads the disk."""
+        return frozenset([name for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'index'")])
+
+    def _has(self, kind: str, name: str) -> bool:
+        found = self.execute(f"SELECT 1 FROM sqlite_master WHERE type = '{kind}' AND name = ?", (name,))
+        return found.fetchone() is not None
+
+    def make_table(self, table: Table, /) -> None:
+        """Make a table with its indexes, unless it is there; in the caller's transaction."""
+        for statement in statements.table_statements(table):
+            self.execute(statement)
+
+    def make_index(self, table: str, index: Index, /) -> None:
+        """Make an index, unless it is there; in the caller's transaction."""
+        if self.has_index(index.name):
+            return
+        self.execute(f"PRAGMA cache_size = {-limits.SORTING_CACHE}")  # so much is sorted in memory at a time, besides the cache
+        try:
+            self.execute(statements.index_statement(table, index))
+        finally:
+            self.execute(f"PRAGMA cache_size = {-limits.WRITING_CACHE}")
+        if self.has_table("sqlite_stat1") and self.execute("SELECT 1 FROM sqlite_stat1 WHERE idx = ?", (index.name,)).fetchone():
+            self.execute("ANALYZE sqlite_master")  # reads the statistics that drop_index() kept
+
+    def space_checkpoints(self, *, loading: bool) -> None:
+        """Let the WAL grow with the file while a table is loaded: pages of its key's index change at random, all over the index.
+
+        The larger the index, the more often each of them would be written back otherwise.
+
+        :param loading: whether a table is loaded.
+        """
+        pages = limits.CHECKPOINT_PAGES
+        if loading:
+            pages = max(pages, self.execute("PRAGMA page_count").fetchone()[0] // 2)
+        if pages != self.checkpoint_pages:
+            self.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+            self.checkpoint_pages = pages
+
+    def drop_index(self, index: Index, /) -> None:
+        """Drop an index, if it is there, and keep its statistics for when it is made again; in the caller's transaction."""
+        kept = self.execute("SELECT tbl, idx, stat FROM sqlite_stat1 WHERE idx = ?", (index.name,)).fetchall()
+        self.execute(f'DROP INDEX IF EXISTS "{index.name}"')
+        self.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", kept)
+
+    def stored_columns(self, schema: ResourceSchema, /) -> tuple[str, ...]:
+        """Return the names of the columns that a row is stored in: those of a row in Python. Pure."""
+        return column_names(schema)
+
+    def stored_values(self, schema: ResourceSchema, row: Row, /) -> tuple[Any, ...]:  # noqa: ARG002
+        """Return the row itself. Pure."""
+        return row
+
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], /) -> int:
+        """Insert many rows, and return how many they are. Writes the disk."""
+        return statements.bulk(self, partial(statements.insert_sql, table, columns), rows)
+
+    def text_tables(self) -> list[TextTable]:
+        """Return all tables with their columns that can hold text. Reads the disk.
+
+        What an index of words has follows the rows that it is of.
+        """
+        return statements.text_tables(self)
 
     def close(self) -> None:
         """Close it, once no thread uses it. Closing it twice does nothing."""
@@ -139,6 +233,7 @@ class ConnectionSource(Protocol):
 
     path: str
     opening: object
+    loads: TableLoads
 
     def connection(self) -> MirrorConnection:
         """Return this thread's connection."""
@@ -198,11 +293,12 @@ class Snapshot(ConnectionUse):
     ``begun`` says whether it began the transaction; else it is within another one, and reads that one's moment.
     """
 
-    __slots__ = ("begun",)
+    __slots__ = ("_since", "begun")
 
     def __enter__(self) -> MirrorConnection:
         connection = super().__enter__()
         self.begun = not connection.in_transaction
+        self._since = time.monotonic()
         try:
             if self.begun:
                 connection.execute("BEGIN")
@@ -215,6 +311,8 @@ class Snapshot(ConnectionUse):
         try:
             if self.begun and self.connection.in_transaction:
                 self.connection.execute("COMMIT")
+                if time.monotonic() - self._since > limits.LONG and not self._database.loads.unindexed:
+                    self._database.loads.wanted = True  # another process may have dropped an index
         except sqlite3.Error as failure:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
@@ -294,5 +392,5 @@ def configure(connection: sqlite3.Connection, memory: bool) -> None:
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = {-limits.READING_CACHE}")
-    connection.execute("PRAGMA wal_autocheckpoint = 8000")  # a page of records touches many pages: they are written back seldom
+    connection.execute(f"PRAGMA wal_autocheckpoint = {limits.CHECKPOINT_PAGES}")
     connection.execute("PRAGMA secure_delete = FAST")  # redacted and deleted text does not stay in free pages

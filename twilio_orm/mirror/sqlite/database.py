@@ -20,6 +20,7 @@ import peewee
 
 from ... import _forks
 from ...errors import ConfigurationError, MirrorError
+from ..table_loads import TableLoads
 from . import fork_guard, functions, limits, statements
 from .connections import (
     MEMORY,
@@ -32,6 +33,7 @@ from .connections import (
     open_connection,
     open_read_only,
 )
+from .dialect import SQLITE
 from .errors import corruption, translate_statement, translated
 from .file_safety import Admit, check_file, is_write_protected, make_file, make_private
 from .units import SqliteUnit
@@ -55,6 +57,10 @@ class MirrorDatabase(peewee.SqliteDatabase):
     ``guard`` limits what each connection reads, and for how long; None for no limits. It is set before the first use.
     """
 
+    dialect = SQLITE
+    shared = False
+    """Whether several machines use it: then the number of a process names nobody."""
+
     def __init__(self, path: str, admit: Admit | None = None, *, readonly: bool = False) -> None:
         least = limits.LEAST_SQLITE
         if sqlite3.sqlite_version_info < least:
@@ -64,6 +70,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self.memory = path == MEMORY
         self.readonly = readonly
         self.opening = object()
+        self.loads = TableLoads(possible=not self.memory)
         self.guard: Guard | None = None
         self._admit = admit
         self._admitted: object = None
@@ -116,7 +123,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 if not reading:
                     configure(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
-                functions.register(connection, connection.earlier)
+                functions.register(connection, connection.earlier, connection.noted)
                 if self.guard is not None:
                     self.guard.protect(connection)
             except BaseException:
@@ -137,14 +144,6 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 check_file(real, self._admit)
             make_private(real)
             self._admitted = self.opening
-
-    def copy(self) -> MirrorDatabase:
-        """Return a database in memory with the content of this one. Reads the disk, all of the file."""
-        made = MirrorDatabase(MEMORY)
-        with self.reading() as source, made.reading() as target:
-            source.backup(target)
-        made.path = self.path
-        return made
 
     def close_all(self) -> None:
         """Close every thread's connection. The next use opens again."""
@@ -217,6 +216,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             with self.writing() as connection:
                 unit = SqliteUnit(connection)
                 result = work(unit)
+                connection.space_checkpoints(loading=bool(self.loads.unindexed))
                 if unit.discarded:
                     raise _Discarded
         except _Discarded:

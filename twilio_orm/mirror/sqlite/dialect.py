@@ -5,52 +5,52 @@ Every database registers these functions, see :mod:`twilio_orm.mirror.sqlite.fun
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ...query.arithmetic import FUNCTIONS as ARITHMETIC
 from ...query.dialect import Bound, Dialect, Form, Piece, exactly
 from ...query.lookups import LOOKUPS, OPERATORS
 from ...schema import decimals
 from ...schema.exact_json import dumps
 from ...schema.row_layout import REDACTED
-from .aggregates import AGGREGATES
+from . import time_parts
+from .aggregates import SqliteAggregates
 
 if TYPE_CHECKING:
-    from ...query.aggregate_functions import State
     from ...query.ast import Condition
 
-UTC_PARTS = {
-    "year": "CAST(substr({}, 1, 4) AS INTEGER)",
-    "month": "CAST(substr({}, 6, 2) AS INTEGER)",
-    "day": "CAST(substr({}, 9, 2) AS INTEGER)",
-    "hour": "CAST(substr({}, 12, 2) AS INTEGER)",
-    "minute": "CAST(substr({}, 15, 2) AS INTEGER)",
-    "second": "CAST(substr({}, 18, 2) AS INTEGER)",
-    "quarter": "((CAST(substr({}, 6, 2) AS INTEGER) + 2) / 3)",
-    "week_day": "(CAST(strftime('%w', substr({}, 1, 10)) AS INTEGER) + 1)",
-    "date": "substr({}, 1, 10)",
-    "month_start": "(substr({}, 1, 7) || '-01')",
-    "year_start": "(substr({}, 1, 4) || '-01-01')",
-    "hour_start": "(substr({}, 1, 13) || ':00:00')",
+CALLS = {
+    "billed_minutes": "max({0} / 60 + ({0} % 60 > 0), 0)",
+    "microseconds": "(strftime('%s', substr({0}, 1, 19)) * 1000000 + substr(substr({0}, 21) || '000000', 1, 6))",
 }
-"""The parts that SQLite computes of the text of a time in UTC; all others are computed by ``part_of``."""
-CALLS = {"billed_minutes": "max({0} / 60 + ({0} % 60 > 0), 0)"}
 """The functions of the library that SQLite needs no function of Python for."""
 MOST_LISTED = 30
 """Up to so many decimals of an ``in`` are listed in the statement; of more, only the least and the greatest number are."""
-LOW = 2**32 - 1
 
 
-class SqliteDialect(Dialect):
+class SqliteDialect(SqliteAggregates, Dialect):
     """The dialect of SQLite. See :class:`Dialect`."""
+
+    differs = "{} IS NOT {}"
+    contains = "instr({}, '{}') > 0"
+    inlined = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""  # earlier versions never copy them
 
     # -- values
 
     def call(self, function: str, *arguments: str) -> str:
         """Return a call of a function of the library's own."""
         known = CALLS.get(function)
+        if known and function in ARITHMETIC and not time_parts.is_column(arguments[0]):
+            known = None  # it reads a value several times, and a calculation would be made as often
         return known.format(*arguments) if known else f"{function}({', '.join(arguments)})"
+
+    def whole_arithmetic(self, sign: str, left: str, right: str, *, fits: bool) -> str:  # noqa: ARG002
+        """Return the result for two whole numbers: beyond 64 bits it is REAL, and so is whatever is computed of it."""
+        return f"({left} {sign} {right})"
 
     def whole(self, number: str) -> str:
         """Return the whole number that a calculation results in: beyond 64 bits it is REAL."""
@@ -78,15 +78,17 @@ class SqliteDialect(Dialect):
 
     def part(self, value: str, part: str, zone: str) -> str:
         """Return a part of a time or a day."""
-        if zone or part not in UTC_PARTS:
-            return f"part_of({value}, '{part}', '{zone.replace(chr(39), chr(39) * 2)}')"
-        return UTC_PARTS[part].format(value)
+        return time_parts.part_in_zone(value, part, zone) if zone else time_parts.UTC_PARTS[part].format(value)
 
     # -- decimals
 
     def decimal(self, text: str) -> str:
         """Return a value that compares with others of its kind as a decimal."""
         return f"{text} COLLATE decimal"
+
+    def decimal_group(self, text: str) -> str:
+        """Return a value that equal decimals have in common and that is one of them."""
+        return self.decimal(text)
 
     def decimal_text(self, number: str, wire: str, places: int) -> str:
         """Return the canonical text of a stored decimal."""
@@ -148,24 +150,37 @@ class SqliteDialect(Dialect):
             texts.append(f"({equal})" if one == "exact" else f"({number} {OPERATORS[one][0]} ? OR ({equal}))")
         return exactly(" AND ".join(texts))
 
-    # -- orders and aggregates
+    def listed(self, value: str) -> str:
+        """Return the condition that a value is one of a list, which is one parameter."""
+        return f"{value} IN (SELECT value FROM json_each(?))"
+
+    def list_parameter(self, values: Sequence[Any]) -> Any:
+        """Return the parameter of :meth:`listed`."""
+        return json.dumps(list(values))
+
+    # -- tables
+
+    def whole_table(self, table: str) -> str:
+        """Return what to write after FROM to read a table in its own order."""
+        return f"{table} NOT INDEXED"
+
+    def in_one_row(self, values: str) -> str:
+        """Return the aggregate that selects many rows as one: after each row another thread may run, which takes its time."""
+        return f"json_group_array(json_array({values}))"
+
+    def noting(self, condition: str) -> str:
+        """Return a condition that is true of every row; where ``condition`` is not, the connection takes a note."""
+        return f"({condition} OR noted())"
+
+    def by_index(self, table: str, index: str) -> str:
+        """Return what to write after FROM to read a table by an index."""
+        return f'{table} INDEXED BY "{index}"'
+
+    # -- orders
 
     def ordered(self, value: str, descends: bool) -> str:
         """Return a term of an ORDER BY; SQLite has null below every value."""
         return f"{value} {'DESC' if descends else 'ASC'}"
-
-    def aggregate(self, function: str, value: str, unit: str) -> list[str]:
-        """Return the expressions that compute the state of an aggregate function."""
-        return AGGREGATES[function][0](value, unit)
-
-    def state(self, function: str, results: tuple[Any, ...]) -> State:
-        """Return the state of an aggregate function."""
-        return AGGREGATES[function][1](results)
-
-    def bounded_sum(self, value: str) -> str:
-        """Return the sum of whole numbers, of their two halves: SQLite's sum of 64 bit numbers may overflow."""
-        high, low = f"(sum({value} >> 32) + (sum({value} & {LOW}) >> 32))", f"(sum({value} & {LOW}) & {LOW})"
-        return f"(CASE WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN ({high} << 32) | {low} END)"
 
 
 def _is_plain(wire: str) -> str:

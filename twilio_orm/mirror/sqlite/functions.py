@@ -22,6 +22,9 @@ from .errors import record_interrupt
 MOST_DISTINCT = 4096
 """How many different values are counted before they are added to the state."""
 
+MOST_CACHED = 65536
+"""How many results of a function are kept."""
+
 
 def _sqlite_class(name: str) -> type:
     """Return a class that SQLite calls as an aggregate function. Equal values are counted and added once, by their number."""
@@ -68,15 +71,16 @@ SQL_AGGREGATES: dict[str, tuple[int, Any]] = {
 }
 """The aggregate functions that every database has to register: the number of their arguments, and their class."""
 
-TEXTS = ("casefold", "matches", "has_words", "words_of", "words_unicode", "part_of", "earlier")
+TEXTS = ("casefold", "matches", "has_words", "words_of", "words_unicode", "part_of", "earlier", "noted")
 NAMES = frozenset({*TEXTS, *FUNCTIONS, *ARITHMETIC, *SQL_AGGREGATES, *SQL_FUNCTIONS})
 """The functions and aggregates that are registered."""
 
 
-def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> None:
+def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]], noted: list[int]) -> None:
     """Register all of them with a connection.
 
     :param earlier: the list that the function ``earlier`` appends rows to.
+    :param noted: the list that the function ``noted`` appends to.
     """
     connection.create_function("casefold", 1, _casefold, deterministic=True)
     connection.create_function("matches", 3, _matches, deterministic=True)
@@ -85,14 +89,13 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
     connection.create_function("words_unicode", 0, lambda: UNICODE, deterministic=True)
     connection.create_function("part_of", 3, _part_of, deterministic=True)
     connection.create_function("earlier", -1, _row_keeper(earlier))
+    connection.create_function("noted", 0, _noter(noted))
     for name, (size, function) in FUNCTIONS.items():
         connection.create_function(name, size, function, deterministic=True)
-    for name, (size, function) in ARITHMETIC.items():
-        connection.create_function(name, size, _interruptible(function), deterministic=True)
+    for name, (size, function) in CACHED.items():
+        connection.create_function(name, size, function, deterministic=True)
     for name, (arguments, kind) in SQL_AGGREGATES.items():
         connection.create_aggregate(name, arguments, kind)
-    for name, of_one in SQL_FUNCTIONS.items():
-        connection.create_function(name, 1, _interruptible(of_one), deterministic=True)
     connection.create_collation("decimal", _compare_decimals)
 
 
@@ -109,6 +112,13 @@ def _interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+CACHED = {
+    name: (size, lru_cache(maxsize=MOST_CACHED)(_interruptible(function)))
+    for name, (size, function) in {**ARITHMETIC, **{name: (1, of_one) for name, of_one in SQL_FUNCTIONS.items()}}.items()
+}
+"""The functions of expressions and of computed fields. Few of their arguments are ever new: for others no code of Python runs."""
+
+
 def _row_keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
     """A function that keeps the old values of a row: the last condition of an UPDATE calls it. It holds no connection."""
 
@@ -117,6 +127,16 @@ def _row_keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
         return 1
 
     return keep
+
+
+def _noter(noted: list[int]) -> Callable[[], int]:
+    """A function that a WHERE calls for the rows that are to be read once more, with more columns. It is always true."""
+
+    def note() -> int:
+        noted[:] = [1]
+        return 1
+
+    return note
 
 
 def _casefold(text: Any) -> Any:

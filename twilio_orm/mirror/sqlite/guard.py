@@ -6,14 +6,11 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ...errors import BadValue, MirrorError, QueryError, TwilioOrmError
 from . import functions, statements
 from .errors import translate_statement
-
-if TYPE_CHECKING:
-    from .connections import ConnectionUse
 
 STEPS = 5_000
 """SQLite instructions, well below a millisecond of them, between two looks at the clock."""
@@ -26,10 +23,12 @@ LONGEST_VALUE = 2**20
 class GuardedDatabase(Protocol):
     """A database, as far as a guard reads it."""
 
-    path: str
+    @property
+    def path(self) -> str:
+        """Where it is."""
 
-    def reading(self) -> ConnectionUse:
-        """Hold a connection to read from."""
+    def reading(self) -> contextlib.AbstractContextManager[Any]:
+        """Hold a connection of SQLite's to read from."""
 
 
 class Selection(NamedTuple):
@@ -89,7 +88,7 @@ class Guard:
 
         Functions of this library are not available: some of them run as long as their arguments are complicated.
 
-        :param database: the database that this guard protects.
+        :param database: the engine that this guard protects, or its copy in memory.
         :param sql: the SELECT, without parameters.
         :param most: the most rows.
         :param most_bytes: about so many bytes in all; the first row may have more.

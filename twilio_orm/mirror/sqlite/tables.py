@@ -7,20 +7,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, MirrorError, SchemaTooNew
-from ..schema import decimals
-from . import erased_bytes, metadata
-from .revisions import NO_CHANGE
-from .sqlite.errors import damaged
-from .sqlite.limits import WRITING_CACHE
-from .table_layout import FINGERPRINT, definitions, history_table, indexes
+from ...errors import ConfigurationError, MirrorError, SchemaTooNew
+from ...schema import decimals
+from .. import metadata
+from ..own_tables import JOURNAL, OWN
+from ..table_layout import FINGERPRINT, definitions, history_table, indexes, record_table, version_table
+from .errors import damaged
+from .limits import WRITING_CACHE
+from .statements import definition
 
 if TYPE_CHECKING:
-    from ..schema.resource_schema import ResourceSchema
-    from .engine import Executor
-    from .sqlite.database import MirrorDatabase
+    from ...schema.resource_schema import ResourceSchema
+    from ..table_definition import Table
+    from .database import MirrorDatabase
 
-VERSION = 5
+VERSION = 6
 """The version of the tables, as ``PRAGMA user_version``."""
 APPLICATION = 0x746F726D  # "torm"
 NEW = "mirror_renewed"
@@ -31,50 +32,6 @@ MOST_EMPTY = 4
 """How many mirrors in memory that hold no records are kept, to copy them."""
 
 _empty: dict[tuple[Any, ...], MirrorDatabase] = {}
-
-OWN = """
-CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS mirror_accounts (sid TEXT PRIMARY KEY, root TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT);
-CREATE TABLE IF NOT EXISTS mirror_sweeps (
-    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
-    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, equal, spans);
-CREATE TABLE IF NOT EXISTS mirror_sweeps_history (
-    id INTEGER NOT NULL, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
-    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS mirror_missed (
-    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
-    at TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (resource, record, equal, others)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS mirror_missed_history (
-    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
-    at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS mirror_cursors (
-    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
-    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL, owner TEXT NOT NULL, pages INTEGER NOT NULL,
-    newest TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
-CREATE TABLE IF NOT EXISTS mirror_pages (
-    digest INTEGER PRIMARY KEY, resource TEXT NOT NULL, runs BLOB NOT NULL, total INTEGER NOT NULL, revision INTEGER NOT NULL
-);
-"""
-JOURNAL = """
-CREATE TABLE IF NOT EXISTS mirror_plans (
-    id TEXT PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, kind TEXT NOT NULL, made TEXT NOT NULL,
-    unchanged INTEGER NOT NULL, holder TEXT, since TEXT, beat TEXT
-);
-CREATE TABLE IF NOT EXISTS mirror_steps (
-    plan TEXT NOT NULL, number INTEGER NOT NULL, verb TEXT NOT NULL, key TEXT NOT NULL, way TEXT NOT NULL, record TEXT,
-    fields TEXT, state TEXT NOT NULL, why TEXT, at TEXT, PRIMARY KEY (plan, number)
-);
-"""
-"""The tables of plans: see :mod:`twilio_orm.mirror.journal`."""
 
 
 def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: str, region: str) -> None:
@@ -119,20 +76,21 @@ def _make_ready(database: MirrorDatabase, schemas: list[ResourceSchema], host: s
     try:
         with database.writing() as connection:
             admit(connection, database.path)
-            _drop_ownerless_checkpoints(connection)
-            for statement in (OWN + JOURNAL).split(";"):
-                connection.execute(statement)
+            _upgrade_own_tables(connection)
+            for table in (*OWN, *JOURNAL):
+                connection.make_table(table)
             connection.execute("ANALYZE mirror_about")  # makes the table sqlite_stat1
             there = _columns(connection)
-            _upgrade(connection, there)
+            _upgrade(connection)
             for schema in schemas:
-                _ensure_table(connection, schema, there.get(schema.table, set()))
-                _add_columns(connection, schema, history_table(schema), there.get(history_table(schema), set()))
+                for table in (record_table(schema), version_table(schema)):
+                    _add_columns(connection, table, there.get(table.name, set()))
+                connection.make_table(record_table(schema))
                 _add_statistics(connection, schema)
             older = [(schema, table) for schema in schemas for table in (schema.table, history_table(schema)) if table in there]
             moved = [remake_table(connection, schema, table) for schema, table in older]
             if any(moved):  # the old tables still take space in the file
-                erased_bytes.mark_due(connection)
+                metadata.mark_erasing_due(connection)
             connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 again
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
             metadata.write(connection, metadata.VIEWS, None)  # the opening makes them again, with what is new
@@ -146,19 +104,26 @@ def _make_ready(database: MirrorDatabase, schemas: list[ResourceSchema], host: s
         raise
 
 
-def _drop_ownerless_checkpoints(connection: sqlite3.Connection) -> None:
-    """Drop the checkpoints of schema 4 and before, which all processes shared: they may lack records that were listed."""
-    if "owner" not in _columns(connection).get("mirror_cursors", {"owner"}):
+def _upgrade_own_tables(connection: sqlite3.Connection) -> None:
+    """Add the columns that tables of the mirror's own lack, and drop the checkpoints of schema 4 and before.
+
+    These were shared by all processes: they may lack records that were listed.
+    """
+    there = _columns(connection)
+    if "kind" not in there.get("mirror_revisions", {"kind"}):  # schema 1
+        connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
+    if "revision" not in there.get("mirror_missed", {"revision"}):  # schema 2
+        connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+    if "summary" not in there.get("mirror_pages", {"summary"}):  # schema 5
+        for column in ("low INTEGER", "high INTEGER", "keys BLOB", "summary TEXT"):
+            connection.execute(f"ALTER TABLE mirror_pages ADD COLUMN {column}")
+    if "owner" not in there.get("mirror_cursors", {"owner"}):
         connection.execute("DROP TABLE IF EXISTS mirror_cursors")
         connection.execute("DROP TABLE IF EXISTS mirror_cursor_pages")
 
 
-def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None:
-    """Add what older files lack. They kept no history: it begins now."""
-    if "kind" not in there["mirror_revisions"]:  # schema 1
-        connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
-    if "revision" not in there["mirror_missed"]:  # schema 2
-        connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Change what older files hold. They kept no history: it begins now."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if 0 < version < 3:
         last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
@@ -172,10 +137,6 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     # Lists of some statuses alone recorded such sweeps.
     for table in ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ():
         connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
-    connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
-    connection.execute(
-        f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{NO_CHANGE}'"
-    )
 
 
 def is_ready(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -> bool:
@@ -193,19 +154,6 @@ def home(connection: sqlite3.Connection) -> tuple[str, str]:
 
 def _path(connection: sqlite3.Connection) -> str:
     return str(connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])
-
-
-def accounts(connection: Executor) -> dict[str, str]:
-    """Return the accounts whose records a file holds, each with the root of its tree. Reads the disk."""
-    return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
-
-
-def add_account(connection: Executor, account: str, root: str) -> None:
-    """Note that the file holds records of an account; in the caller's transaction.
-
-    :param root: the account at the root of its tree.
-    """
-    connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
 
 
 def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
@@ -327,32 +275,11 @@ def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     return out
 
 
-def _ensure_table(connection: sqlite3.Connection, schema: ResourceSchema, there: set[str]) -> None:
-    key = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
-    if not there:
-        lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
-        connection.execute(f'CREATE TABLE "{schema.table}" ({", ".join(lines)}, {FINGERPRINT} INTEGER, PRIMARY KEY ({key}))')
-    _add_columns(connection, schema, schema.table, there)
-    if there and FINGERPRINT not in there:
-        connection.execute(f'ALTER TABLE "{schema.table}" ADD COLUMN {FINGERPRINT} INTEGER')
-    for names in indexes(schema):
-        columns = ", ".join(f'"{schema.columns[name].column_name}"' for name in names)
-        there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # no lookup finds nulls by it, and there are many
-        connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{schema.table}_{"_".join(names)}" ON "{schema.table}" ({columns}){there_is}'
-        )
-    if schema.finality is not None and schema.window is not None:  # holds the few mutable rows
-        connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{schema.table}_unsettled" ON "{schema.table}" (account_sid, "{schema.window}")'
-            f" WHERE {schema.finality.sql()}"
-        )
-
-
-def _add_columns(connection: sqlite3.Connection, schema: ResourceSchema, table: str, there: set[str]) -> None:
+def _add_columns(connection: sqlite3.Connection, table: Table, there: set[str]) -> None:
     """Add the columns that a table lacks."""
-    for name, words in definitions(schema).items() if there else ():
-        if name not in there:
-            connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
+    for column in table.columns if there else ():
+        if column.name not in there:
+            connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {definition(column)}')
 
 
 def _add_statistics(connection: sqlite3.Connection, schema: ResourceSchema) -> None:

@@ -12,15 +12,15 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from ..errors import BadValue, ConfigurationError
-from ..schema.words import UNICODE, parts
-from . import metadata
+from ...errors import BadValue, ConfigurationError
+from ...schema.words import UNICODE, parts
+from .. import metadata
 
 if TYPE_CHECKING:
-    from ..query.ast import Condition
-    from ..query.lookups import Sql
-    from ..schema.resource_schema import ResourceSchema
-    from .engine import Executor, TableReader
+    from ...query.ast import Condition
+    from ...query.lookups import Sql
+    from ...schema.resource_schema import ResourceSchema
+    from ..engine import Executor, Session, TableReader
 
 FIELDS = {"message": "body"}
 """The fields that can have an index, by table."""
@@ -90,7 +90,7 @@ def _match_text(wanted: str) -> str:
 # ---------------------------------------------------------------- making
 
 
-def make(connection: sqlite3.Connection, schema: ResourceSchema) -> int:
+def make(connection: Session, schema: ResourceSchema) -> int:
     """Make the index of a resource, or fill it anew; in the caller's transaction. Return how many texts it has.
 
     :raises BadValue: the resource has no such index.
@@ -105,7 +105,7 @@ def make(connection: sqlite3.Connection, schema: ResourceSchema) -> int:
     return _fill(connection, schema.table)
 
 
-def drop(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
+def drop(connection: Session, schema: ResourceSchema) -> None:
     """Drop the index of a resource, if there is one; in the caller's transaction.
 
     :raises BadValue: the resource has no such index.
@@ -114,14 +114,14 @@ def drop(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     if schema.table not in FIELDS:
         raise BadValue(f"{schema.name} can have no index of words: Message can, of its body")
     name = index_name(schema.table)
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None:
+    if connection.has_table(name):
         _require_support(connection)
         _drop_triggers(connection, schema.table)
         connection.execute(f"DROP TABLE {name}")
         metadata.write(connection, metadata.WORDS + schema.table, None)
 
 
-def _require_support(connection: sqlite3.Connection) -> None:
+def _require_support(connection: Session) -> None:
     if not is_supported(connection):
         raise ConfigurationError(
             f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5, or so that triggers call no functions of"
@@ -129,7 +129,7 @@ def _require_support(connection: sqlite3.Connection) -> None:
         )
 
 
-def _drop_triggers(connection: sqlite3.Connection, table: str) -> None:
+def _drop_triggers(connection: Session, table: str) -> None:
     for event in ("insert", "update", "delete"):
         connection.execute(f"DROP TRIGGER IF EXISTS {index_name(table)}_{event}")
 
@@ -161,7 +161,7 @@ def _triggers(schema: ResourceSchema) -> list[str]:
     ]
 
 
-def _fill(connection: sqlite3.Connection, table: str) -> int:
+def _fill(connection: Session, table: str) -> int:
     """Fill an index anew, and let it be used. Return how many texts it has."""
     name = index_name(table)
     connection.execute(f"INSERT INTO {name} ({name}) VALUES ('delete-all')")
@@ -173,7 +173,7 @@ def _fill(connection: sqlite3.Connection, table: str) -> int:
     return filled
 
 
-def disable_unsupported(connection: sqlite3.Connection) -> None:
+def disable_unsupported(connection: Session) -> None:
     """Empty the indexes that this SQLite could not write, so that records can be stored; in the caller's transaction."""
     for table in FIELDS:
         if _state(connection, table) is not None:
@@ -191,7 +191,7 @@ def is_unsupported(connection: Executor) -> bool:
 # ---------------------------------------------------------------- erasing
 
 
-def forget_removed(connection: sqlite3.Connection) -> None:
+def forget_removed(connection: Session) -> None:
     """Remove the words of removed texts from the pages of the indexes: until then FTS5 only marks them as removed.
 
     In the caller's transaction.
@@ -206,7 +206,7 @@ def forget_removed(connection: sqlite3.Connection) -> None:
             connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
 
 
-def suspend(connection: sqlite3.Connection) -> dict[str, str]:
+def suspend(connection: Session) -> dict[str, str]:
     """Let no query use the indexes while rows may get other numbers. Return what :func:`resume` takes. Writes the disk."""
     token = f"{STALE} {os.urandom(8).hex()}"
     held = {table: token for table in FIELDS if _state(connection, table) == UNICODE}
@@ -215,7 +215,7 @@ def suspend(connection: sqlite3.Connection) -> dict[str, str]:
     return held
 
 
-def resume(connection: sqlite3.Connection, held: dict[str, str], renumbered: bool) -> None:
+def resume(connection: Session, held: dict[str, str], renumbered: bool) -> None:
     """Let queries use the indexes again. One that lacks a change made meanwhile is filled anew. In the caller's transaction.
 
     :param renumbered: whether rows have other numbers than before.

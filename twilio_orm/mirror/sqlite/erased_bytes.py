@@ -6,34 +6,23 @@ follows. ``VACUUM`` writes a temporary file, but by then the tables hold nothing
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import metadata, word_index
+from .. import metadata
+from . import word_index
 
 if TYPE_CHECKING:
-    from .revisions import Unit
-    from .sqlite.database import MirrorDatabase
+    from ..revisions import Unit
+    from .connections import MirrorConnection
+    from .database import MirrorDatabase
 
 _REWRITTEN = "copied "
 """What the text of ``metadata.ERASING`` begins with once the file was rewritten, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for other processes that have the file open."""
-DEFERRED = "it is done at the end of what is under way"
-"""Why bytes are not erased yet, while :meth:`MirrorFile.defer_erasing` defers it."""
-
-
-def mark_due(connection: sqlite3.Connection) -> None:
-    """Note that bytes are to be erased; in the caller's transaction."""
-    metadata.write(connection, metadata.ERASING, os.urandom(8).hex())
-
-
-def is_due(connection: sqlite3.Connection) -> bool:
-    """Return whether bytes that are to be erased may be left in the file. Reads the disk."""
-    return metadata.read(connection, metadata.ERASING) is not None
 
 
 def erase(database: MirrorDatabase, patience: float = PATIENCE) -> str:
@@ -72,7 +61,7 @@ def _set_progress(database: MirrorDatabase, token: str, value: str | None) -> No
     database.unit(work)
 
 
-def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[sqlite3.Connection], str]) -> str:
+def _patiently(connection: MirrorConnection, patience: float, work: Callable[[MirrorConnection], str]) -> str:
     """Do work that other processes may block. Return why it could not be done, or ``""``."""
     before = connection.execute("PRAGMA busy_timeout /* as it was */").fetchone()[0]
     # The timeout is set while a statement is prepared, so a cached one would not set it: hence executescript().
@@ -87,7 +76,7 @@ def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[
         connection.executescript(f"PRAGMA busy_timeout = {before}")
 
 
-def rewrite_file(connection: sqlite3.Connection) -> str:
+def rewrite_file(connection: MirrorConnection) -> str:
     """Rewrite the file. Writes the disk. Return ``""``."""
     with _transaction(connection):
         word_index.forget_removed(connection)
@@ -106,7 +95,7 @@ def rewrite_file(connection: sqlite3.Connection) -> str:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def _transaction(connection: MirrorConnection) -> Iterator[None]:
     """Run the block in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -118,13 +107,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _empty_wal(connection: sqlite3.Connection) -> str:
+def _empty_wal(connection: MirrorConnection) -> str:
     """Write the new pages into the file in place of the old ones, and empty the WAL."""
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return "somebody else is reading the file" if busy else ""
 
 
-def _row_numbers(connection: sqlite3.Connection, indexed: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+def _row_numbers(connection: MirrorConnection, indexed: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     """Sums over the numbers of the rows of those tables that have suspect records, and of these."""
     tables = connection.execute("SELECT resource FROM mirror_missed UNION SELECT resource FROM mirror_missed_history").fetchall()
     return {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import descriptions, metadata
-from .table_layout import DESCRIBING
-from .views import constants, views
+from .. import describing
+from ..own_tables import DESCRIBING
+from ..views import views
 
 if TYPE_CHECKING:
-    from ..schema.resource_schema import ResourceSchema
-    from .engine import Session
+    from ...schema.resource_schema import ResourceSchema
+    from ..engine import Session
+
 READ = frozenset({"account", "call", "incoming_phone_number", "message", "recording"})
 """The tables of records that views read."""
 
@@ -24,11 +25,8 @@ def make(connection: Session, schemas: Iterable[ResourceSchema], version: int) -
     :param version: what is noted as the version of the views.
     """
     by_table = {schema.table: schema for schema in schemas}
-    for name, (definition, options) in DESCRIBING.items():
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({definition}) {options}")
-    for name, rows in constants().items():
-        _fill(connection, name, rows)
-    _fill(connection, "mirror_tables", descriptions.tables((*by_table.values(),)))
+    for table in DESCRIBING.values():
+        connection.make_table(table)
     there = {name: (kind, sql) for name, kind, sql in connection.execute("SELECT name, type, sql FROM sqlite_master")}
     wanted = views(by_table) if by_table.keys() >= READ else {}
     if any(there.get(name, ("view", ""))[0] != "view" for name in wanted):
@@ -40,13 +38,4 @@ def make(connection: Session, schemas: Iterable[ResourceSchema], version: int) -
             connection.execute(f"DROP VIEW IF EXISTS {name}")
             connection.execute(statement)
         columns.append((name, tuple(one for (one,) in connection.execute(f"SELECT name FROM pragma_table_info('{name}')"))))
-    _fill(connection, "mirror_fields", descriptions.fields((*by_table.values(),), (*columns,)))
-    metadata.write(connection, metadata.VIEWS, str(version))
-
-
-def _fill(connection: Session, table: str, rows: tuple[tuple[Any, ...], ...]) -> None:
-    """Give a table these rows and no others; it is not written where it has them."""
-    there = {*connection.execute(f"SELECT * FROM {table}").fetchall()}
-    if there != {*rows}:
-        connection.execute(f"DELETE FROM {table}")
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    describing.fill(connection, by_table.values(), (*columns,), version)
