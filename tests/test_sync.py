@@ -42,6 +42,7 @@ from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.times import instant_text
+from twilio_orm.sync import worker_pool
 from twilio_orm.sync.absence import complete_listing, not_found
 from twilio_orm.sync.incremental import IncrementalSync
 from twilio_orm.sync.report import SyncOptions
@@ -224,6 +225,7 @@ def test_a_sync_of_unchanged_pages_has_a_transaction_for_eight_of_them(
 ) -> None:
     dense_days(fake, 20, 20)
     monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    monkeypatch.setattr(worker_pool, "MOST", 1)  # pages that wait together would be stored together
     assert Call.sync(workers=1).new == 400
     fake.advance(timedelta(days=1))
     stored: list[int] = []
