@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,20 +23,43 @@ from twilio_orm import Call, Count, IncomingPhoneNumber, Max, Message, Min, Sum,
 from twilio_orm.changes import mirror_copies
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.sync import storing
+from twilio_orm.sync.pages import PageRequest
 from twilio_orm.testing import FakeTwilio
 
 
 class Watcher(Recorder):
-    """A recorder that can tell whether any connection is in a transaction."""
+    """A recorder that can tell whether a connection is in a transaction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users: dict[int, int] = {}  # the thread that used each connection last
+
+    def before(self, connection: Any, text: str) -> None:
+        """Record a statement, and the thread."""
+        self._users[id(connection)] = threading.get_ident()
+        super().before(connection, text)
 
     def busy(self) -> list[list[str]]:
-        """The statements of the transactions that are open now."""
+        """The statements of the transactions that are open now, of any thread."""
         return [one for one in self._open.values() if one]
+
+    def busy_here(self) -> list[list[str]]:
+        """Those of this thread."""
+        return [one for key, one in self._open.items() if one and self._users[key] == threading.get_ident()]
+
+    def free(self, method: Any) -> Any:
+        """A method of a request in another thread, which no transaction may span."""
+
+        def checked(request: Any) -> Any:
+            assert not self.busy_here(), f"{request.target} is waited for in a transaction: {self.busy_here()}"
+            return method(request)
+
+        return checked
 
     def idle(self, items: Iterable[Any], what: str) -> Iterator[Any]:
         """Items of an iteration, none of which may come while a transaction is open."""
         for item in items:
-            assert not self.busy(), f"{what} yields in a transaction: {self.busy()}"
+            assert not self.busy_here(), f"{what} yields in a transaction: {self.busy_here()}"
             yield item
 
 
@@ -48,13 +72,15 @@ def watcher() -> Iterator[Watcher]:
 
 
 @pytest.fixture
-def story(watcher: Watcher, postgres_schema: str) -> Story:
-    """A story whose account is never asked while a transaction is open."""
+def story(watcher: Watcher, postgres_schema: str, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """A story in which no thread sends a request, or waits for one, while it holds a transaction."""
 
     def send(fake: FakeTwilio, request: Any) -> Any:
-        assert not watcher.busy(), f"{request} is sent in a transaction: {watcher.busy()}"
+        assert not watcher.busy_here(), f"{request} is sent in a transaction: {watcher.busy_here()}"
         return fake.send(request)
 
+    for name in ("start", "wait"):
+        monkeypatch.setattr(PageRequest, name, watcher.free(getattr(PageRequest, name)))
     return Story(postgres_schema, send)
 
 

@@ -44,9 +44,9 @@ _PAGE = (
     " WHERE digest = ? AND resource = ?"
 )
 _SUMMARY = (
-    "SELECT p.runs, p.total, EXISTS (SELECT 1 FROM mirror_missed WHERE resource = ?), p.low, p.high, p.keys, p.summary,"
-    ' CAST(sum(r.mirror_digest) AS BIGINT), count(r.mirror_digest) FROM mirror_pages p LEFT JOIN "{}" r'
-    " ON r.rowid BETWEEN p.low AND p.high WHERE p.digest = ? AND p.resource = ? GROUP BY p.digest"
+    "SELECT runs, total, EXISTS (SELECT 1 FROM mirror_missed WHERE resource = ?), low, high, keys, summary,"
+    ' CAST((SELECT sum(r.mirror_digest) FROM "{}" r WHERE r.rowid BETWEEN low AND high) AS BIGINT)'
+    " FROM mirror_pages WHERE digest = ? AND resource = ?"
 )
 
 Reading = Callable[[], AbstractContextManager[TableReader]]
@@ -145,7 +145,7 @@ class PageCache:
             found = connection.execute(text, (schema.table, fingerprint, schema.table)).fetchone()
             if found is None or found[2]:
                 return None
-            if self._summary and found[6] is not None and (found[8], found[7]) == (len(found[5]) // 8, found[1]):
+            if self._summary and found[6] is not None and found[7] == found[1]:
                 held, last, mutable = json.loads(found[6])
                 if names.issubset(held):
                     summary = PageSummary(array("q", found[5]), tuple(mutable), _row(schema, last))

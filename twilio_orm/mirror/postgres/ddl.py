@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from ..table_definition import COUNTED, GIVEN, Index, Table, TableColumn
+from ..table_layout import FINGERPRINT
 from .dialect import POSTGRES
 from .texts import TEXTS
 
@@ -16,15 +17,21 @@ TYPES = {"TEXT": 'TEXT COLLATE "C"', "INTEGER": "BIGINT", "NUMERIC": "NUMERIC", 
 """The types of columns."""
 HASHED = frozenset({"equal", "spans", "others"})
 """The columns of the mirror's own tables that hold constraints, of any length."""
+FIRST = ("rowid", FINGERPRINT, "mirror_revision", "mirror_gone")
+"""The columns of a table of records that come before all others."""
 LONGEST = 63
 """Bytes of a name; the server cuts longer ones."""
 
 
 def stored(table: Table) -> tuple[TableColumn, ...]:
-    """Return the columns of a table, those of the engine's own included."""
+    """Return the columns of a table, those of the engine's own included.
+
+    The numbers that a sync reads of every record come first: the server reads a row from its beginning up to what is needed.
+    """
     numbered = (TableColumn("rowid", "INTEGER", required=True, counted=table.numbers == COUNTED),)
     texts = (TableColumn(TEXTS, "TEXT"),) if any(one.name == "mirror_extras" for one in table.columns) else ()
-    return (*table.columns, *texts, *(numbered if table.numbers in (GIVEN, COUNTED) else ()))
+    found = (*(numbered if table.numbers in (GIVEN, COUNTED) else ()), *table.columns, *texts)
+    return tuple(sorted(found, key=lambda one: one.name not in FIRST))
 
 
 def table_statements(table: Table) -> list[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from ...errors import ConfigurationError, MirrorError
 from .. import describing, metadata
@@ -32,18 +30,16 @@ class PostgresEngine(PostgresDatabase):
 
         What fails for a reason that passes begins again, but for a server that cannot be reached.
         """
-        held, opened = list(schemas), list[Any]()
-
-        def open_one() -> psycopg.Connection[Any]:
-            opened.append(connect(self.url))
-            made: psycopg.Connection[Any] = opened[-1]
-            return made
+        held, is_reached = list(schemas), False
 
         def make() -> frozenset[str]:
-            opened.clear()
-            return tables.make_ready(open_one, self.url.schema, held, host, region)
+            nonlocal is_reached
+            is_reached = False
+            with self._pool.use() as session:
+                is_reached = True
+                return tables.make_ready(session.raw, lambda: connect(self.url), self.url.schema, held, host, region)
 
-        self.note_names(self.repeated(make, lambda error: bool(opened) and errors.is_repeatable(error)))
+        self.note_names(self.repeated(make, lambda error: is_reached and errors.is_repeatable(error)))
 
     unerased = (
         "old pages, the log, replicas and backups of the mirror's server, which keeps them for as long as whoever runs it has"

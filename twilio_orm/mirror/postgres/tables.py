@@ -77,9 +77,12 @@ class Found(NamedTuple):
         return not any(True for table in tables for _ in _missing(self, table))
 
 
-def make_ready(connect: Connect, name: str, schemas: Iterable[ResourceSchema], host: str, region: str) -> frozenset[str]:
+def make_ready(
+    raw: psycopg.Connection[Any], connect: Connect, name: str, schemas: Iterable[ResourceSchema], host: str, region: str
+) -> frozenset[str]:
     """Make a mirror ready for these resources and this host, or refuse it. Reads the database, and writes it if need be.
 
+    :param raw: the connection to use; ``connect`` opens another one where tables have to be made.
     :param name: the PostgreSQL schema. It is made if it is not there.
     :returns: the names of its tables and indexes.
     :raises SchemaTooNew: it was made by a later release.
@@ -87,20 +90,19 @@ def make_ready(connect: Connect, name: str, schemas: Iterable[ResourceSchema], h
     """
     held = list(schemas)
     wanted = tables_of(held)
-    with contextlib.closing(connect()) as raw:
-        found = look(raw, name)
-        if not is_ready(found, wanted) or not has_views(found, held) or _home(found) != (host, region):
+    found = look(raw, name)
+    if not is_ready(found, wanted) or not has_views(found, held) or _home(found) != (host, region):
+        _check(found, name, wanted, host, region)
+        _make_clock(raw, name, found)
+        with _clock_held(raw), contextlib.closing(connect()) as second:
+            found = look(second, name)  # another process may have been faster
             _check(found, name, wanted, host, region)
-            _make_clock(raw, name, found)
-            with _clock_held(raw), contextlib.closing(connect()) as second:
-                found = look(second, name)  # another process may have been faster
-                _check(found, name, wanted, host, region)
-                for statements in (list(_missing(found, table)) for table in wanted):
-                    if statements:
-                        second.execute("; ".join(statements))
-                for schema in held:
-                    make_view(second, schema)
-                _describe(raw, host, region)
+            for statements in (list(_missing(found, table)) for table in wanted):
+                if statements:
+                    second.execute("; ".join(statements))
+            for schema in held:
+                make_view(second, schema)
+            _describe(raw, host, region)
     return names_of(wanted)
 
 
