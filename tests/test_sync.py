@@ -42,7 +42,7 @@ from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.times import instant_text
-from twilio_orm.sync import worker_pool
+from twilio_orm.sync import listing, worker_pool
 from twilio_orm.sync.absence import complete_listing, not_found
 from twilio_orm.sync.incremental import IncrementalSync
 from twilio_orm.sync.report import SyncOptions
@@ -244,6 +244,27 @@ def test_a_sync_of_unchanged_pages_has_a_transaction_for_eight_of_them(
     stored.clear()
     assert Call.sync(workers=1, full=True).changed == 1
     assert stored == [1, 8, 8], "a page that has something to store takes its checkpoint along"
+
+
+def test_only_a_list_that_is_judged_keeps_the_numbers_of_all_its_records(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a first sync they would be most of its memory."""
+    dense_days(fake, 20, 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    monkeypatch.setattr(listing, "MOST", 50)
+    kept: list[int] = []
+    steps = listing.ListReading.steps
+
+    def counted(self: Any) -> Any:
+        yield from steps(self)
+        kept.append(len(self.trail.shown))
+
+    monkeypatch.setattr(listing.ListReading, "steps", counted)
+    assert Call.sync(workers=1).new == 400 and max(kept) <= 50 + 20
+    kept.clear()
+    fake.advance(timedelta(days=1))
+    assert Call.sync(workers=1, full=True).unchanged == 400 and kept == [400]
 
 
 def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Callable
 from itertools import count
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.constraints import Constraints
+from twilio_orm.sync import listing
 from twilio_orm.sync.listing import PageTrail
 from twilio_orm.testing import FakeTwilio
 
@@ -76,6 +79,44 @@ def test_a_page_that_links_to_one_that_was_read_ends_the_list_at_once(most: int 
     for at in range(3):
         with pytest.raises(UnexpectedAnswer, match="a page links to one that was read already"):
             trail.check(f"/x?{at}")
+
+
+@pytest.fixture
+def sampled(monkeypatch: pytest.MonkeyPatch) -> PageTrail:
+    """A trail of a long list of which it keeps a sample alone."""
+    monkeypatch.setattr(listing, "MOST", 100)
+    trail = PageTrail(ASK, 1, array("q"), exact=False)
+    drawn = Random(7)
+    for at in range(3000):
+        trail.add(f"/x?{at}", array("q", [drawn.getrandbits(60) for _ in range(drawn.choice((1, 1, 2, 1000)))]))
+        trail.check(f"/x?{at + 1}")
+    return trail
+
+
+def test_a_list_of_which_a_sample_is_kept_goes_on_with_new_records_and_takes_little_memory(sampled: PageTrail) -> None:
+    """Any page that brings nothing new would end it."""
+    assert 0.8 < len(sampled.shown) / (750 * 1000 / listing.SAMPLED) < 1.2
+
+
+@pytest.mark.parametrize(
+    ("pages", "most"),
+    [
+        (lambda _: [16], 3100),
+        (lambda _: [1], listing.SILENT + 1),
+        (lambda _: [], 1),
+        (lambda at: [at % 7 * 1_000_003 + one for one in range(100)], 3100),
+        (lambda at: [at % 40], 3100 + 40),
+    ],
+    ids=["one page", "one page out of the sample", "empty pages", "pages in turn", "small pages in turn"],
+)
+def test_a_list_of_which_a_sample_is_kept_is_given_up_too(
+    sampled: PageTrail, pages: Callable[[int], list[int]], most: int
+) -> None:
+    """By twice as many pages as there were until then, unless it ends sooner."""
+    with pytest.raises(UnexpectedAnswer, match="in a row brought no new record"):  # noqa: PT012
+        for at in range(most):
+            sampled.add(f"/y?{at}", array("q", pages(at)))
+            sampled.check(f"/y?{at + 1}")
 
 
 def endless(fake: FakeTwilio, records: Any) -> Any:

@@ -87,6 +87,7 @@ class Fetcher:
     :param checkpoints: the places where lists broke off, by their constraints.
     :param cache: looks up records that the mirror holds; None where it holds none.
     :param readers: how many jobs are read at the same time; with more than one, dense windows are split.
+    :param judged: whether the mirror judges the records that a list does not show.
     """
 
     def __init__(
@@ -98,9 +99,11 @@ class Fetcher:
         cache: PageCache | None,
         *,
         readers: int,
+        judged: bool = True,
     ) -> None:
         self.connection, self.query, self.schema = connection, query, query.schema
         self._pace, self._checkpoints, self._readers = pace, dict(checkpoints), readers
+        self._judged = judged
         self._answered = self.resumed = False
         self._parser = PageParser(query.schema, cache) if query.schema.is_plain else None
 
@@ -144,7 +147,14 @@ class Fetcher:
         checkpoint = self._checkpoints.pop(repr(request.covers), None)
         self.resumed = self.resumed or checkpoint is not None
         revision = self.connection.mirror.revision
-        return ListReading(reader, request, revision, checkpoint=checkpoint, goes_on=lambda reading: self._goes_on(job, reading))
+        return ListReading(
+            reader,
+            request,
+            revision,
+            checkpoint=checkpoint,
+            goes_on=lambda reading: self._goes_on(job, reading),
+            judged=self._judged,
+        )
 
     def _patiently(self, send: Callable[[], Response]) -> Response:
         """Send a request, and again after a 429; but not before the first success, since there may be another reason."""

@@ -94,7 +94,15 @@ class IncrementalSync:
         self._was_empty = self.mirror.is_empty(self.account, self.schema)
         pace = Pace(self.options.workers, throttle_counter(self.connection.transport))
         cache = None if self._was_empty else self.mirror.page_cache(self.schema, full_rows=False, summary=True)
-        self._fetcher = Fetcher(self.connection, self.query, pace, planner.checkpoints, cache, readers=self.options.workers)
+        self._fetcher = Fetcher(
+            self.connection,
+            self.query,
+            pace,
+            planner.checkpoints,
+            cache,
+            readers=self.options.workers,
+            judged=not self._was_empty,
+        )
         try:
             with loading(self.connection, self.schema, self._tell_building):
                 self._round()

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from .pages import Page, PageReader, PageRequest
 
+MOST = 1_000_000
+"""The numbers of so many records, 8 bytes each, are kept of a list that is not judged; of a longer one a sample."""
+SAMPLED = 16
+"""One record in so many is in the sample."""
+SILENT = 1000
+"""Pages in a row that have records, but none of the sample: more than that are taken for old ones, which are shown again."""
+
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class Step(Value):
@@ -49,6 +56,7 @@ class ListReading:
     :param checkpoint: the page at which it goes on; it begins with the first page unless given.
     :param goes_on: returns whether the page after the one that is being read is needed, whatever that one holds: then it is
         requested before that one is parsed. No page is, unless given.
+    :param judged: whether the mirror will judge the records that the list does not show, for which it has to know all it showed.
 
     ``target`` is the next page, None at the end. ``trail`` holds the pages of this run, and the records that all pages showed.
     ``pages`` counts the pages from the list's first one, ``before`` the records that this run read. ``keys`` are the numbers of
@@ -65,12 +73,14 @@ class ListReading:
         began: Callable[[], datetime] | None = None,
         checkpoint: Checkpoint | None = None,
         goes_on: Callable[[ListReading], bool] | None = None,
+        judged: bool = True,
     ) -> None:
         self.connection: Connection = reader.connection
         self.schema, self.request = reader.schema, request
         self.owner = os.urandom(8).hex()
         self._reader, self._revision, self._goes_on = reader, revision, goes_on
-        self._coming: tuple[PageRequest, int] | None = None
+        self._coming: PageRequest | None = None
+        self._judged = judged
         self.began = began or (self.connection.timestamp() if checkpoint is None else lambda: checkpoint.began)
         if checkpoint is None:
             self._from_the_first_page("")
@@ -86,7 +96,7 @@ class ListReading:
         self._prepare(key_numbers(()), resumed=False)
 
     def _prepare(self, shown: array[int], *, resumed: bool) -> None:
-        self.trail = PageTrail(self.request, self.connection.max_empty_pages, shown)
+        self.trail = PageTrail(self.request, self.connection.max_empty_pages, shown, exact=self._judged)
         self.keys = key_numbers(())
         self.resumed, self.before, self.oldest, self.flawed = resumed, 0, "", False
 
@@ -99,15 +109,14 @@ class ListReading:
         """
         try:
             while self.target is not None:
-                sent, revision = self._requested(self.target)
-                if not self.pages:
-                    self.revision = revision
+                sent = self._requested(self.target)
                 try:
                     page = self._reader.page(self.request, sent, self.before, self._look_ahead)
                 except NotFound as absent:
                     if not (isinstance(self.request, FetchRequest) and absent.certain):
                         raise
-                    yield Step(None, revision, self._reader.taken())
+                    self.revision = sent.revision
+                    yield Step(None, sent.revision, self._reader.taken())
                     return
                 except BadRequest:
                     if not self.resumed or self.before:
@@ -115,27 +124,28 @@ class ListReading:
                     self.began = self.connection.timestamp()
                     self._from_the_first_page(self.former)  # Twilio does not know the page of the checkpoint any more
                     continue
+                if not self.pages:
+                    self.revision = sent.revision
                 self._note(page)
-                yield Step(page, revision, self._reader.taken())
+                yield Step(page, sent.revision, self._reader.taken())
                 self.trail.check(self.target)
         finally:
             if self._coming is not None:  # the reading ends: so does what it has started
-                self._coming[0].wait()
+                self._coming.wait()
 
     def stop(self) -> None:
         """Read no further page."""
         self.target = None
 
-    def _requested(self, target: str) -> tuple[PageRequest, int]:
-        """The request for a page, with the mirror's revision before it is sent."""
+    def _requested(self, target: str) -> PageRequest:
+        """The request for a page, which may have been sent."""
         coming, self._coming = self._coming, None
-        if coming is not None and coming[0].target == target:
+        if coming is not None and coming.target == target:
             return coming
         if coming is not None:  # the page names another next one than it seemed to
-            coming[0].wait()
-            self._reader.requests += coming[0].taken()
-        revision = self._revision()
-        return self._reader.requested(target), revision
+            coming.wait()
+            self._reader.requests += coming.taken()
+        return self._reader.requested(target, self._revision)
 
     def _look_ahead(self, body: bytes) -> PageRequest | None:
         """Request the page that follows the one with this body, where it is certain to be needed."""
@@ -145,10 +155,9 @@ class ListReading:
         if following is None or not self.trail.may_follow(str(self.target), following):
             return None
         if self._coming is None:
-            revision = self._revision()
-            self._coming = (self._reader.requested(following), revision)
-            self._coming[0].start()
-        return self._coming[0]
+            self._coming = self._reader.requested(following, self._revision)
+            self._coming.start()
+        return self._coming
 
     def _note(self, page: Page) -> None:
         self.keys = page.summary.keys if page.summary is not None else key_numbers(self.schema.codec.identities(page.rows))
@@ -172,17 +181,23 @@ def newest_of(schema: ResourceSchema, page: Page) -> str:
         raise unreadable(f"{schema.name}.date_created") from None
 
 
+def _sample(numbers: array[int]) -> array[int]:
+    """The numbers of about one record in ``SAMPLED``, always of the same ones."""
+    return array("q", [number for number in numbers if not number % SAMPLED])
+
+
 class PageTrail:
     """The pages of one list so far, to tell a list without an end from a long one.
 
     :param request: the list.
     :param most: how many pages in a row may bring no new record; None for any number.
     :param shown: the numbers of the records that its pages showed already; those of each further page are added to it.
+    :param exact: whether all of them are kept. Else a list of more than ``MOST`` records keeps one in ``SAMPLED``.
     """
 
-    def __init__(self, request: ApiRequest, most: int | None, shown: array[int]) -> None:
-        self.shown = shown
-        self._request, self._most, self._targets, self._idle = request, most, set[str](), 0
+    def __init__(self, request: ApiRequest, most: int | None, shown: array[int], *, exact: bool = True) -> None:
+        self.shown, self._exact, self._sampled, self._silent = shown, exact, False, 0
+        self._request, self._most, self._targets, self._idle, self._due = request, most, set[str](), 0, 1
 
     @property
     def pages(self) -> int:
@@ -196,8 +211,15 @@ class PageTrail:
         :param keys: the numbers of its records.
         """
         self._targets.add(target)
-        self._idle = 0 if self._brings_new(keys) else self._idle + 1
-        self.shown.extend(keys)
+        known = _sample(keys) if self._sampled else keys
+        self._silent = self._silent + 1 if keys and not known else 0
+        if not self._silent:
+            self._idle = 0 if self._brings_new(known) else self._idle + 1
+        elif self._silent > SILENT:
+            self._idle += 1
+        self.shown.extend(known)
+        if not self._exact and not self._sampled and len(self.shown) > MOST:
+            self.shown, self._sampled = _sample(self.shown), True
 
     def may_follow(self, target: str, following: str) -> bool:
         """Return whether :meth:`check` lets a list go on after a page, whatever records that page has.
@@ -222,9 +244,10 @@ class PageTrail:
 
         All records have to be compared for that: it is done for few pages only, until one brings nothing new.
         """
-        number = self.pages
-        if not keys or (not self._idle and number & (number - 1)):
+        if not keys or (not self._idle and self.pages < self._due):
             return bool(keys)
+        if self.pages >= self._due:
+            self._due = 2 * self.pages
         return bool(set(keys).difference(self.shown))
 
     def _endless(self, why: str) -> UnexpectedAnswer:

@@ -85,9 +85,12 @@ class PageRequests:
         self.patience: Patience = patience or (lambda send: send())
         self._halved = False
 
-    def page(self, target: str) -> PageRequest:
-        """Return the request for a page. Sends nothing yet."""
-        return PageRequest(self, target)
+    def page(self, target: str, revision: Callable[[], int] = int) -> PageRequest:
+        """Return the request for a page. Sends nothing yet.
+
+        :param revision: returns the mirror's present revision, to be read before the request is sent.
+        """
+        return PageRequest(self, target, revision)
 
     def smaller(self, target: str) -> str:
         """Return the same page with half as many records, once: large pages of usage have been answered with 500."""
@@ -101,12 +104,17 @@ class PageRequests:
 class PageRequest:
     """The request for one page, with its tries. One thread uses it, and the one that :meth:`start` starts.
 
+    ``revision`` is the mirror's revision before it was sent, known once it was.
+
     :param requests: what it belongs to.
     :param target: the page.
+    :param present: returns the mirror's present revision.
     """
 
-    def __init__(self, requests: PageRequests, target: str) -> None:
+    def __init__(self, requests: PageRequests, target: str, present: Callable[[], int]) -> None:
         self.target = self._address = target
+        self.revision = 0
+        self._present: Callable[[], int] | None = present
         self._requests = requests
         self._exchange: Exchange | None = None
         self._made = 0
@@ -116,6 +124,8 @@ class PageRequest:
 
     def start(self) -> None:
         """Send it in a thread of its own. Calls Twilio; an error is raised by :meth:`response`."""
+        if not self._requests.connection.mirror.database.shared:  # each thread has a connection of its own to a file
+            self._note_revision()
         context = contextvars.copy_context()  # the budgets of this context count it
         self._thread = threading.Thread(target=context.run, args=(self._run,), daemon=True, name="twilio_orm page")
         self._thread.start()
@@ -134,6 +144,7 @@ class PageRequest:
         if self._problem is not None:
             raise self._problem
         if self._response is None:
+            self._note_revision()
             self._response = self._requests.patience(self._send)
         return self._response
 
@@ -152,9 +163,16 @@ class PageRequest:
 
     def _run(self) -> None:
         try:
+            self._note_revision()
             self._response = self._requests.patience(self._send)
         except BaseException as error:  # it is raised again where the response is needed
             self._problem = error
+
+    def _note_revision(self) -> None:
+        """Note the mirror's revision before the first try. Reads the disk."""
+        if self._present is not None:
+            self.revision = self._present()
+            self._present = None
 
     def _send(self) -> Response:
         request = Request("GET", self._address, accepts=self._requests.schema.accepts)
@@ -212,9 +230,12 @@ class PageReader:
         """Return the target of the first page."""
         return request.target(self.page_size)
 
-    def requested(self, target: str) -> PageRequest:
-        """Return the request for a page. Sends nothing yet."""
-        return self._requests.page(target)
+    def requested(self, target: str, revision: Callable[[], int] = int) -> PageRequest:
+        """Return the request for a page. Sends nothing yet.
+
+        :param revision: returns the mirror's present revision, to be read before the request is sent.
+        """
+        return self._requests.page(target, revision)
 
     def taken(self) -> int:
         """Return how many requests were made since the last call."""
