@@ -271,6 +271,10 @@ def test_opening_the_file_anew_finishes_what_was_pending(world: World) -> None:
     assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
+UNNUMBERED = ("mirror_missed", "mirror_blocks")
+"""Tables whose rows have no number."""
+
+
 def test_no_table_and_no_column_is_passed_over(world: World) -> None:
     """The number in every column of text that there is, those of tables that this release does not know included."""
     database = world.connection.mirror.open()
@@ -294,7 +298,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                 guard = " AND name NOT IN ('host', 'region')" if table == "mirror_about" else ""
                 text = extra or NUMBER
                 if column not in ("mirror_absent", "at", "equal", "others", "spans"):
-                    last = f' WHERE rowid = (SELECT max(rowid) FROM "{table}" WHERE 1{guard})' if table != "mirror_missed" else ""
+                    last = f' WHERE rowid = (SELECT max(rowid) FROM "{table}" WHERE 1{guard})' if table not in UNNUMBERED else ""
                     connection.execute(f'UPDATE OR IGNORE "{table}" SET "{column}" = ?{last}', (text,))
     erasure.redact(NUMBER, connection=world.connection)
     assert not traces(world.path, [*SPELLED, SECRET, *WORDS])

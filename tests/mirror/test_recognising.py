@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
 from typing import Any
+from unittest import mock
 
 import pytest
 from bodies import account, call, rows, sid
@@ -17,12 +18,12 @@ from hypothesis import strategies as st
 from twilio_orm import Call
 from twilio_orm.mirror.coverage import page_cache
 from twilio_orm.mirror.coverage.absence import key_numbers
-from twilio_orm.mirror.coverage.page_cache import RecognisedRows
+from twilio_orm.mirror.coverage.page_cache import PageCache, RecognisedRows
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition
 from twilio_orm.schema.row_layout import Row
-from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import PageParser
+from twilio_orm.sync import decoder, splitter
+from twilio_orm.sync.page_parser import PageParser, ParsedPage
 
 ACCOUNT = account(7)
 AT = datetime(2026, 6, 1, tzinfo=timezone.utc)
@@ -80,7 +81,7 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, rows: str
         mirror.absorb(schema, found, seen, AT)
         return found
     cache = mirror.page_cache(schema, full_rows=rows == "whole", summary=rows == "summary")
-    page = PageParser(schema, cache).page(text, told)
+    page = PageParser(schema, cache, cache if rows == "summary" else None).page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
@@ -120,9 +121,9 @@ def table(mirror: Mirror) -> list[Any]:
 @LIKELY
 @given(story=st.lists(deeds, max_size=14))
 def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], rows_read: str) -> None:
-    """Lists, tombstones, replies to writes, erasures and late answers in any order."""
+    """Lists, tombstones, replies to writes, erasures and late answers in any order; with blocks of a record or two."""
     schema, heard = Call.api_schema, list[bytes]()
-    with closing(fresh()) as quick, closing(fresh()) as plain:
+    with closing(fresh()) as quick, closing(fresh()) as plain, mock.patch.object(splitter, "BORDER", (b"1", b"2", b"4", b"6")):
         for what, *words in story:
             seen = (quick.revision(), plain.revision())
             assert seen[0] == seen[1]
@@ -236,3 +237,144 @@ def test_a_page_with_many_records_that_may_change_has_its_rows_read(monkeypatch:
             page = PageParser(Call.api_schema, mirror.page_cache(Call.api_schema, full_rows=False, summary=True)).page(text, {})
             assert page is not None and page.fresh == [] and len(page.rows) == 5
             assert isinstance(page.rows, RecognisedRows) is of_summary
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def parser(mirror: Mirror) -> PageParser:
+    cache = mirror.page_cache(Call.api_schema, full_rows=False, summary=True)
+    return PageParser(Call.api_schema, cache, cache)
+
+
+def store(mirror: Mirror, page: ParsedPage) -> None:
+    marks = [page.fingerprint] if page.fingerprint is not None else []
+    mirror.absorb(Call.api_schema, page.fresh, mirror.revision(), AT, fingerprints=page.fingerprints, pages=marks)
+
+
+def page_of(numbers: Sequence[int], **changes: Any) -> bytes:
+    """A page of these calls; of those in ``changed`` the price is another one."""
+    changed = changes.pop("changed", ())
+    made = [call(at, ACCOUNT, **(changes | {"price": "-9.0"} if at in changed else changes)) for at in numbers]
+    return json.dumps({"calls": made}, separators=(",", ":")).encode()
+
+
+@pytest.mark.law
+@LIKELY
+@given(st.lists(st.integers(0, 600), unique=True, min_size=2, max_size=80), st.integers(0, 40), st.integers(1, 80))
+def test_the_same_records_make_the_same_blocks_wherever_they_are(order: list[int], start: int, size: int) -> None:
+    """Each block of a part of a list is one of the list, but for those at the part's ends."""
+
+    def found(part: list[int]) -> list[tuple[int, ...]]:
+        page = splitter.split(page_of(part), "calls")
+        assert page is not None
+        keys = splitter.record_keys(page.texts, b':"', 34)
+        assert [key.decode() for key in keys] == list(map(sid, part))
+        return [(one.fingerprint, *part[one.start : one.end]) for one in splitter.blocks(page, keys, b"")]
+
+    whole, part = found(order), order[start : start + size]
+    borders = [number for number in part if number % 16 == 0]
+    of_part = found(part) if part else []
+    assert [numbers[0] for _, *numbers in of_part] == borders[:-1] and {*of_part} <= {*whole}
+
+
+KNOWN = range(1000)
+
+
+@pytest.fixture
+def blocky() -> Iterator[Mirror]:
+    """A mirror that holds two pages of calls."""
+    with closing(fresh()) as mirror:
+        for half in (KNOWN[:500], KNOWN[500:]):
+            page = parser(mirror).page(page_of(half), {})
+            assert page is not None
+            store(mirror, page)
+        yield mirror
+
+
+def looked_up(mirror: Mirror, text: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[ParsedPage, list[str]]:
+    """A page that is parsed, and the keys of the records that were looked up one by one."""
+    keys: list[str] = []
+    records = PageCache.records
+
+    def counted(self: PageCache, some: Sequence[str], names: frozenset[str]) -> Any:
+        keys.extend(some)
+        return records(self, some, names)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PageCache, "records", counted)
+        page = parser(mirror).page(text, {})
+    assert page is not None
+    return page, keys
+
+
+def test_of_a_shifted_page_the_records_at_its_ends_are_looked_up(blocky: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the block that the end of its former page cut, and the next sync knows the page as a whole."""
+    numbers = [2000, *KNOWN[:499]]
+    page, keys = looked_up(blocky, page_of(numbers), monkeypatch)
+    assert [*map(sid, numbers[:1])] == [row[0] for row in page.fresh] and len(keys) <= 1 + 16 + 16
+    assert list(map(essential, page.rows)) == [essential(row(number)) for number in numbers]
+    store(blocky, page)
+    again, keys = looked_up(blocky, page_of(numbers), monkeypatch)
+    assert not keys and not again.fresh and again.fingerprint is None and len(again.rows) == 500
+
+
+def row(number: int) -> Row:
+    return Call.api_schema.codec.read(call(number, ACCOUNT), {})
+
+
+def test_a_block_is_known_again_once_its_changed_record_is_stored(blocky: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = page_of(KNOWN[:500], changed=(40, 41, 300))
+    page, keys = looked_up(blocky, text, monkeypatch)
+    assert [row[0] for row in page.fresh] == [sid(40), sid(41), sid(300)] and len(keys) == 2 * 16 + 500 % 16
+    store(blocky, page)
+    shifted = page_of([2000, *KNOWN[:499]], changed=(40, 41, 300))
+    page, keys = looked_up(blocky, shifted, monkeypatch)
+    assert len(page.fresh) == 1 and len(keys) <= 1 + 16 + 16
+
+
+@pytest.mark.parametrize("what", ["price", "gone", "suspect", "redacted"])
+def test_a_block_whose_row_was_written_is_not_known(blocky: Mirror, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Its records are looked up one by one, as those of all blocks are while any record is suspect."""
+    schema, shifted = Call.api_schema, page_of([2000, *KNOWN[:499]])
+    if what == "price":
+        blocky.absorb(schema, rows(40, 1, ACCOUNT, price="-7"), blocky.revision(), AT)
+    elif what == "gone":
+        blocky.tombstone(schema, (Condition("sid", "exact", sid(40)),), now=AT)
+    elif what == "redacted":
+        blocky.redact_records(schema, {"sid": sid(40)})
+    else:
+        blocky.open().unit(lambda unit: unit.connection.execute(
+            "INSERT INTO mirror_missed VALUES ('call', 1, '', '', 0, '2026-06-01 00:00:00', 1)"
+        ))  # fmt: skip
+    page, keys = looked_up(blocky, shifted, monkeypatch)
+    assert sid(40) in keys and (len(keys) == 500 if what == "suspect" else len(keys) <= 1 + 16 + 16 + 16)
+    assert list(map(essential, page.rows)) == [essential(row(number)) for number in [2000, *KNOWN[:499]]]
+
+
+def test_blocks_with_records_that_may_change_are_not_stored_nor_those_of_other_columns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A request that says more of its records has blocks of its own."""
+    with closing(fresh()) as mirror:
+        page = parser(mirror).page(page_of(KNOWN[:100], status="in-progress"), {})
+        assert page is not None and page.fingerprint is not None and page.fingerprint.blocks == ()
+        page = parser(mirror).page(page_of(KNOWN[:100]), {})
+        assert page is not None
+        store(mirror, page)
+        _, keys = looked_up(mirror, page_of(KNOWN[1:100]), monkeypatch)
+        assert len(keys) == 15 + 100 % 16
+        found = parser(mirror)
+        with mock.patch.object(PageCache, "blocks", side_effect=PageCache.blocks, autospec=True) as asked:
+            other = found.page(page_of(KNOWN[1:100]), {"account_sid": ACCOUNT})
+        assert other is not None and asked.called and not isinstance(other.rows, RecognisedRows)
+
+
+def test_a_table_has_no_more_blocks_than_rows_with_a_border(blocky: Mirror) -> None:
+    for number in range(30):
+        page = parser(blocky).page(page_of([*range(3000, 3000 + number), *KNOWN[: 500 - number]], changed=range(number)), {})
+        assert page is not None
+        store(blocky, page)
+    with blocky.open().reading() as connection:
+        [[count]] = connection.execute("SELECT count(*) FROM mirror_blocks").fetchall()
+    assert count <= 1030 / 16

@@ -52,6 +52,7 @@ BOOKS = {
     "mirror_missed": "suspect records: absent from one complete listing", "mirror_missed_history": "earlier suspicions",
     "mirror_cursors": "checkpoints of listings that were interrupted", "mirror_cursor_pages": "pages before each checkpoint",
     "mirror_pages": "fingerprints of pages, so that an unchanged page is not parsed again",
+    "mirror_blocks": "fingerprints of records side by side, so that those of a shifted page are not parsed again",
     "mirror_plans": "journal of write plans", "mirror_steps": "steps of write plans",
     "mirror_callbacks": "webhooks as they came, and what became of them",
     "mirror_callbacks_removed": "records whose webhooks were deleted with their personal data",

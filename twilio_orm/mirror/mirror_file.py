@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""
-VIEWS = 3
+VIEWS = 4
 """The version of the views and of the tables that describe the file: raise it with any change of what they say."""
 
 

@@ -60,6 +60,12 @@ OWN = (
         ),
         ("digest",),
     ),
+    Table(
+        "mirror_blocks",
+        columns_of("resource TEXT!, low INTEGER!, high INTEGER!, fingerprint INTEGER!, total INTEGER!"),
+        ("resource", "low"),
+        numbers=UNNUMBERED,
+    ),
 )
 """The tables of the mirror's own that every mirror has, but for those of plans."""
 JOURNAL = (

@@ -50,7 +50,7 @@ def remember_pages(
     :param stored: what was stored of the rows, in the order of ``fingerprints``.
     :param request_revision: the mirror's revision before the pages were requested.
     """
-    before = {key for page in pages for key in page.numbers}
+    before = {key for page in pages for key in page.numbers} if fingerprints else frozenset()
     changed, key = {*schema.codec.identities(stored.earlier)}, schema.columns[schema.key[0]].column_name
     unit.connection.executemany(  # rows that did not change, but were read from another text than before
         f'UPDATE "{schema.table}" SET {FINGERPRINT} = ? WHERE "{key}" = ? AND mirror_revision <= ?',

@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .._frozen import Value, lazy_dataclass
+from ..mirror.coverage.blocks import KnownBlock, NewBlock
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint, PageSummary, RecognisedRows
 from ..schema.exact_json import JSON_ERRORS, parse
 from .decoder import Decoder
-from .splitter import RecordTexts, SplitPage, derived_members, find_key, page_fingerprint, split
+from .splitter import Block, RecordTexts, SplitPage, blocks, derived_members, find_key, page_fingerprint, record_keys, split
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
@@ -38,6 +40,16 @@ class PageCacheInterface(Protocol):
         """
 
 
+class BlockCacheInterface(Protocol):
+    """Looks up the blocks that the mirror holds; see :class:`~twilio_orm.mirror.coverage.page_cache.PageCache`."""
+
+    def blocks(self, keys: Sequence[str]) -> Mapping[int, KnownBlock]:
+        """Return the stored blocks that begin with some records and have not changed, by their fingerprints."""
+
+    def rows(self, runs: Sequence[int], names: frozenset[str]) -> list[Row]:
+        """Return the rows of some runs of numbers, as they are now."""
+
+
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class ParsedPage(Value):
     """A page's records as rows, in order.
@@ -58,14 +70,43 @@ class ParsedPage(Value):
     summary: PageSummary | None = None
 
 
+class _Records(NamedTuple):
+    """Records as rows.
+
+    :param rows: all of them.
+    :param fresh: those that have to be stored.
+    :param fingerprints: those of the fresh ones.
+    :param numbers: the numbers of the rows that the mirror holds, by key.
+    """
+
+    rows: list[Row]
+    fresh: list[Row]
+    fingerprints: list[int | None]
+    numbers: dict[str, int]
+
+
+def _outside(known: Sequence[tuple[Block, KnownBlock]], size: int) -> Sequence[int]:
+    """The places of a page that no known block has."""
+    starts = [0, *[part.end for part, _ in known]]
+    ends = [*[part.start for part, _ in known], size]
+    return [at for start, end in zip(starts, ends, strict=True) for at in range(start, end)]
+
+
 class PageParser:
     """Parses the pages of a resource's lists, one at a time: threads that take turns are quicker than threads that compete.
 
     :param cache: looks up records that the mirror holds; every record is parsed unless given.
+    :param block_cache: looks up blocks. Unless given, they are neither recognised nor stored. Of the records of a known block no
+        row is read, unless it is needed.
     """
 
-    def __init__(self, schema: ResourceSchema, cache: PageCacheInterface | None = None) -> None:
-        self.schema, self._cache = schema, cache
+    def __init__(
+        self,
+        schema: ResourceSchema,
+        cache: PageCacheInterface | None = None,
+        block_cache: BlockCacheInterface | None = None,
+    ) -> None:
+        self.schema, self._cache, self._block_cache = schema, cache, block_cache
         self._turn = threading.Lock()
         self._decode = Decoder({name.rstrip("_"): column for name, column in schema.columns.items()})
 
@@ -91,25 +132,102 @@ class PageParser:
             return ParsedPage(found.envelope, cached, summary=cached.summary)
         if cached is not None and self._hold(cached, names):
             return ParsedPage(found.envelope, cached)
-        texts = self._texts(found, given)
-        if texts is None:
+        layout = self._layout(found, given)
+        if layout is None:
             return None
-        keys = [key.decode() for key in texts.keys]
+        before, width, members = layout
+        wires = record_keys(found.texts, before, width)
+        keys = [wire.decode() for wire in wires]
+        salt = b"\0".join((signature, *[name.encode() for name in sorted(names)]))
+        parts = blocks(found, wires, salt) if self._block_cache is not None else []
+        known = self._known_blocks(parts, keys)
+        places = _outside(known, len(keys))
+        texts = RecordTexts(found, [found.texts[at] for at in places], [wires[at] for at in places], signature, members)
+        read = self._records(texts, [keys[at] for at in places], given, names)
+        if read is None:
+            return None
+        rows: Sequence[Row] = read.rows
+        stored = summary = None
+        if rows and None not in read.fingerprints:
+            summary = PageSummary.of(self.schema, keys, rows)
+            numbers = read.numbers
+            for part, one in known:
+                numbers |= zip(keys[part.start : part.end], range(one.low, one.high + 1), strict=True)
+            total = sum(texts.fingerprints) + sum([one.total for _, one in known])
+            new = self._new_blocks(parts, known, keys, summary, dict(zip(places, texts.fingerprints, strict=True)))
+            stored = PageFingerprint(fingerprint, tuple(keys), total, numbers, summary, names, new)
+        if known:
+            load = partial(self._rows_with, known, dict(zip(places, rows, strict=True)), names)
+            rows = load() if summary is None else RecognisedRows(summary, load)
+        return ParsedPage(found.envelope, rows, read.fresh, read.fingerprints, stored, summary)
+
+    # -- blocks
+
+    def _known_blocks(self, parts: Sequence[Block], keys: Sequence[str]) -> list[tuple[Block, KnownBlock]]:
+        """The blocks of a page that the mirror holds as they are."""
+        found = self._block_cache.blocks([keys[one.start] for one in parts]) if self._block_cache is not None and parts else {}
+        pairs = [(one, found.get(one.fingerprint)) for one in parts]
+        return [(one, known) for one, known in pairs if known is not None and known.high - known.low == one.end - one.start - 1]
+
+    def _new_blocks(
+        self,
+        parts: Sequence[Block],
+        known: Sequence[tuple[Block, KnownBlock]],
+        keys: Sequence[str],
+        summary: PageSummary,
+        fingerprints: Mapping[int, int],
+    ) -> tuple[NewBlock, ...]:
+        """The blocks that are to be stored: those that are not known and whose records are all final.
+
+        :param fingerprints: those of the records outside of known blocks, by place.
+        """
+        there, mutable = {part for part, _ in known}, {*summary.mutable}
+        return tuple([
+            NewBlock(*one, sum([fingerprints[at] for at in range(one.start, one.end)]))
+            for one in parts
+            if one not in there and mutable.isdisjoint(keys[one.start : one.end])
+        ])  # fmt: skip
+
+    def _rows_with(self, known: Sequence[tuple[Block, KnownBlock]], found: dict[int, Row], names: frozenset[str]) -> list[Row]:
+        """All rows of a page, in order. Reads the disk.
+
+        :param found: those outside of known blocks, by place.
+        """
+        rows, cache = dict(found), self._block_cache
+        for part, one in known:
+            if cache is not None:
+                rows |= zip(range(part.start, part.end), cache.rows((one.low, one.high), names), strict=False)
+        return [rows[at] for at in sorted(rows)]
+
+    # -- records
+
+    def _layout(self, found: SplitPage, given: Mapping[str, Any]) -> tuple[bytes, int, list[tuple[bytes, list[bytes]]]] | None:
+        """The text before each record's key, the length of a key, and the members that follow from it, as in the first record."""
+        place = find_key(found, self.schema.key[0].rstrip("_"))
+        if place is None:
+            return None
+        before, key = place
+        first = parse(found.record(0))
+        codec = self.schema.codec
+        row = codec.read(first, given)
+        members = derived_members(found.texts[0], key, list(self.schema.derived)) if codec.addresses_match(first, row) else []
+        return before, len(key), members
+
+    def _records(
+        self, texts: RecordTexts, keys: Sequence[str], given: Mapping[str, Any], names: frozenset[str]
+    ) -> _Records | None:
+        """Some records of a page; None where the texts were not those of records. Raises ``JSON_ERRORS``."""
         known = self._cache.records(keys, names) if self._cache is not None else {}
         rows: list[Row | None] = self._recognised(texts, keys, known, names) if known else [None] * len(keys)
         new = [at for at, row in enumerate(rows) if row is None]
         fresh, fingerprints = self._read(texts, new, given)
         place = self.schema.index[self.schema.key[0]]
-        if [row[place] for row in fresh] != [keys[at] for at in new]:  # the texts were not those of records
+        if [row[place] for row in fresh] != [keys[at] for at in new]:
             return None
         for at, row in zip(new, fresh, strict=True):
             rows[at] = row
         numbers = {key: number for key, (_, number, _) in known.items()}
-        complete, stored, summary = [row for row in rows if row is not None], None, None
-        if complete and None not in fingerprints:
-            summary = PageSummary.of(self.schema, complete)
-            stored = PageFingerprint(fingerprint, tuple(keys), tuple(texts.fingerprints), numbers, summary, names)
-        return ParsedPage(found.envelope, complete, fresh, fingerprints, stored, summary)
+        return _Records([row for row in rows if row is not None], fresh, fingerprints, numbers)
 
     def _recognised(
         self, texts: RecordTexts, keys: Sequence[str], known: Mapping[str, KnownRecord], names: frozenset[str]
@@ -126,19 +244,6 @@ class PageParser:
         """Whether rows that were read from their texts alone hold a value in each of these columns."""
         return all(None not in [row[at] for row in rows] for at in map(self.schema.index.__getitem__, names))
 
-    def _texts(self, found: SplitPage, given: Mapping[str, Any]) -> RecordTexts | None:
-        """The texts of a page's records, taken apart as the first of them is laid out."""
-        name = self.schema.key[0].rstrip("_")
-        place = find_key(found, name)
-        if place is None:
-            return None
-        begins, key = place
-        first = parse(found.record(0))
-        codec = self.schema.codec
-        row = codec.read(first, given)
-        members = derived_members(found.texts[0], key, list(self.schema.derived)) if codec.addresses_match(first, row) else []
-        return RecordTexts(found, codec.signature, begins, len(key), members)
-
     def _read(self, texts: RecordTexts, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
         """The records at some places, and their fingerprints. Raises ``JSON_ERRORS``."""
         fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
@@ -148,7 +253,7 @@ class PageParser:
             rows = codec.read_page(raws, given) if raws is not None else None
             if rows is not None:
                 return rows, fingerprints
-        bodies = parse(texts.page.list_of([texts.page.texts[at] for at in new])) if new else []
+        bodies = parse(texts.page.list_of([texts.texts[at] for at in new])) if new else []
         if {*map(type, bodies)} - {dict}:
             raise ValueError("the texts were not those of records")
         names = [name.rstrip("_") for name in given if name in self.schema.columns]

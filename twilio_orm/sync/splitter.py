@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from .._frozen import cached_property
 from ..schema.exact_json import parse_envelope
@@ -74,30 +75,77 @@ def split(body: bytes, key: str) -> SplitPage | None:
     return SplitPage(body, opening.end(), last, envelope) if body.startswith(b"{", opening.end()) else None
 
 
-class RecordTexts:
-    """The texts of a page's records without the members that follow from their keys, and a fingerprint of each.
+def record_keys(texts: Sequence[bytes], key: bytes, width: int) -> list[bytes]:
+    """Return the keys of records.
 
-    :param page: the page.
-    :param salt: bytes for all else that decides how a text is read.
+    :param texts: the texts of the records.
     :param key: the text before a key's value: ``: "`` after the lead, or ``"sid": "`` in the middle of a text.
     :param width: the length of a key.
+    """
+    skip = len(key)
+    starts = [skip] * len(texts) if texts[0].startswith(key) else [text.find(key) + skip for text in texts]
+    return [text[at : at + width] for text, at in zip(texts, starts, strict=True)]
+
+
+class Block(NamedTuple):
+    """Records of a page that lie side by side, with a fingerprint of their text.
+
+    :param start: the place of the first one on the page.
+    :param end: the place behind the last one.
+    """
+
+    start: int
+    end: int
+    fingerprint: int
+
+
+BORDER = b"0"
+"""A block begins with each record whose key ends with this: with one in sixteen."""
+
+
+def blocks(page: SplitPage, keys: Sequence[bytes], salt: bytes) -> list[Block]:
+    """Return the blocks of a page, but for the records before the first border and those behind the last one.
+
+    The borders follow from the records: the same records make the same block, wherever on a page they are.
+
+    :param keys: the keys of the page's records.
+    :param salt: bytes for all else that decides how a text is read.
+    """
+    borders, found = [at for at, key in enumerate(keys) if key.endswith(BORDER)], []
+    salted = sha256(b"\0".join((salt, page.lead)))
+    for start, end in pairwise(borders):
+        digest = salted.copy()
+        digest.update(page.between.join(page.texts[start:end]))
+        found.append(Block(start, end, int.from_bytes(digest.digest()[:8], "big", signed=True)))
+    return found
+
+
+class RecordTexts:
+    """The texts of some of a page's records without the members that follow from their keys, and a fingerprint of each.
+
+    :param page: the page.
+    :param texts: those records.
+    :param keys: their keys.
+    :param salt: bytes for all else that decides how a text is read.
     :param members: for each member that follows from the key, how it begins, and its pieces between which the key stands.
 
-    ``keys`` are the keys of the records, ``short`` their texts, ``plain`` whether all members were removed from each;
-    ``fingerprints`` are numbers of ``BITS``. ``has_derived`` says whether there was any member to remove.
+    ``short`` are the records' texts without them, ``plain`` says whether all members were removed from each; ``fingerprints`` are
+    numbers of ``BITS``. ``has_derived`` says whether there was any member to remove.
     """
 
     def __init__(
-        self, page: SplitPage, salt: bytes, key: bytes, width: int, members: Sequence[tuple[bytes, list[bytes]]]
+        self,
+        page: SplitPage,
+        texts: Sequence[bytes],
+        keys: Sequence[bytes],
+        salt: bytes,
+        members: Sequence[tuple[bytes, list[bytes]]],
     ) -> None:
         layout = [page.lead, *(piece for _, pieces in members for piece in pieces)]
-        self.page, self.has_derived = page, bool(members)
-        texts, skip = page.texts, len(key)
-        starts = [skip] * len(texts) if texts[0].startswith(key) else [text.find(key) + skip for text in texts]
-        self.keys = [text[at : at + width] for text, at in zip(texts, starts, strict=True)]
+        self.page, self.texts, self.has_derived = page, texts, bool(members)
         short: list[bytes | None] = list(texts)
         for begins, pieces in members:
-            short = [_without(text, name.join(pieces), begins) for text, name in zip(short, self.keys, strict=True)]
+            short = [_without(text, name.join(pieces), begins) for text, name in zip(short, keys, strict=True)]
         self.plain = [text is not None for text in short]
         self.short = [text if one is None else one for text, one in zip(texts, short, strict=True)]
         plain_salt, odd_salt = (sha256(mark.join([salt, *layout])).digest() for mark in (b"\0", b"\1"))

@@ -20,10 +20,11 @@ from ..._frozen import Value, lazy_dataclass
 from ...schema.row_layout import Row
 from ..engine import Session, TableReader
 from ..table_layout import definitions
-from . import absence
+from . import absence, blocks
 
 if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
+    from .blocks import KnownBlock, NewBlock
 
 RUNS = 256
 """The most runs of rows that a page may consist of, to be worth storing."""
@@ -70,12 +71,14 @@ class PageSummary(Value):
     last: Row
 
     @classmethod
-    def of(cls, schema: ResourceSchema, rows: Sequence[Row]) -> PageSummary:
-        """Return the summary of some rows, at least one. Pure."""
+    def of(cls, schema: ResourceSchema, keys: Iterable[str], rows: Sequence[Row]) -> PageSummary:
+        """Return the summary of a page. Pure.
+
+        :param keys: the keys of its records.
+        :param rows: its last row, and all others that may still change.
+        """
         place = schema.index[schema.key[-1]]
-        return cls(
-            absence.key_numbers(schema.codec.identities(rows)), tuple([row[place] for row in schema.mutable(rows)]), rows[-1]
-        )
+        return cls(absence.key_numbers([(key,) for key in keys]), tuple([row[place] for row in schema.mutable(rows)]), rows[-1])
 
 
 class RecognisedRows(Sequence[Row]):
@@ -105,18 +108,20 @@ class PageFingerprint(Value):
 
     :param fingerprint: that of its text.
     :param keys: the keys of its records, in order.
-    :param fingerprints: those of the records' texts.
+    :param total: the sum of the fingerprints of the records' texts.
     :param numbers: the numbers of the rows that were there before, by key.
     :param summary: the summary of its rows.
     :param names: the columns whose values follow from the request, too. Each record's text has them.
+    :param blocks: its blocks that are to be stored.
     """
 
     fingerprint: int
     keys: tuple[str, ...]
-    fingerprints: tuple[int, ...]
+    total: int
     numbers: Mapping[str, int]
     summary: PageSummary
     names: frozenset[str]
+    blocks: tuple[NewBlock, ...] = ()
 
 
 class PageCache:
@@ -149,14 +154,23 @@ class PageCache:
                 held, last, mutable = json.loads(found[6])
                 if names.issubset(held):
                     summary = PageSummary(array("q", found[5]), tuple(mutable), _row(schema, last))
-                    return RecognisedRows(summary, partial(self._load, [*found[3:5]], names))
+                    return RecognisedRows(summary, partial(self.rows, [*found[3:5]], names))
             rows = self._rows(connection, array("q", found[0]), names)
         fingerprints = [row[-1] for row in rows]
         _, whole = _columns(schema, None if self._whole else names)
         return list(map(whole, rows)) if None not in fingerprints and sum(fingerprints) == found[1] else None
 
-    def _load(self, runs: Sequence[int], names: frozenset[str]) -> list[Row]:
-        """The rows of some runs, as they are now."""
+    def blocks(self, keys: Sequence[str]) -> Mapping[int, KnownBlock]:
+        """Return the stored blocks that begin with some records and whose rows are all unchanged, by their fingerprints."""
+        with self._reading() as connection:
+            return blocks.known(connection, self.api_schema, keys)
+
+    def rows(self, runs: Sequence[int], names: frozenset[str]) -> list[Row]:
+        """Return the rows of some runs, as they are now.
+
+        :param runs: the first and the last number of each.
+        :param names: the columns that they must have besides the essential ones.
+        """
         with self._reading() as connection:
             _, whole = _columns(self.api_schema, None if self._whole else names)
             return list(map(whole, self._rows(connection, runs, names)))
@@ -188,11 +202,12 @@ class PageCache:
             if absence.has_suspects(connection, schema):
                 return {}
             # The records of a page mostly lie side by side, and one range is read faster than single rows.
-            middle, there = len(keys) // 2, dict[str, KnownRecord]()
-            place = connection.execute(f'SELECT rowid FROM "{schema.table}" WHERE {name} = ?', (keys[middle],)).fetchone()
-            if place is not None:
-                ends = (place[0] - middle - ASIDE, place[0] + len(keys) - middle + ASIDE)
-                there = read("rowid BETWEEN ? AND ?", *ends)
+            early, late, there = len(keys) // 4, len(keys) * 3 // 4, dict[str, KnownRecord]()
+            two = f'SELECT {name}, rowid FROM "{schema.table}" WHERE {name} IN (?, ?)'
+            found = dict(connection.execute(two, (keys[early], keys[late])).fetchall())
+            first, last = (found[keys[at]] - at if keys[at] in found else None for at in (early, late))
+            if first is not None and last is not None and abs(first - last) <= ASIDE:
+                there = read("rowid BETWEEN ? AND ?", first - ASIDE, first + len(keys) + ASIDE)
             others = [key for key in keys if key not in there]
             if others:
                 there |= read(connection.dialect.listed(name), connection.dialect.list_parameter(others))
@@ -247,13 +262,14 @@ def remember_pages(
     :param revision: the revision that is being made.
     """
     for page in pages:
-        places = list(map({**new, **page.numbers}.get if page.numbers else new.get, page.keys))
+        places = list(map(({**new, **page.numbers} if new and page.numbers else page.numbers or new).get, page.keys))
         runs = _runs(places) if len({*page.keys}) == len(page.keys) else None
         if runs is not None and len(runs) <= 2 * RUNS:
             low, high, summary = (*runs, _summary_text(schema, page)) if len(runs) == 2 else (None, None, None)
-            total, keys = sum(page.fingerprints), None if summary is None else page.summary.keys.tobytes()
-            stored = (schema.table, runs.tobytes(), total, revision, low, high, keys, summary)
+            keys = None if summary is None else page.summary.keys.tobytes()
+            stored = (schema.table, runs.tobytes(), page.total, revision, low, high, keys, summary)
             connection.execute(_REMEMBER, (page.fingerprint, *stored))
+            blocks.store(connection, schema, page.blocks, places)
 
 
 def _summary_text(schema: ResourceSchema, page: PageFingerprint) -> str | None:
@@ -270,6 +286,8 @@ def _runs(numbers: Sequence[int | None]) -> array[int] | None:
     if None in numbers or not numbers:
         return None
     values = array("q", [number for number in numbers if number is not None])
+    if list(values) == list(range(values[0], values[0] + len(values))):  # quicker, and mostly they are one run
+        return array("q", (values[0], values[-1]))
     ends = [at for at, (one, following) in enumerate(zip(values, values[1:], strict=False), 1) if following != one + 1]
     pairs = zip([0, *ends], [*ends, len(values)], strict=True)
     return array("q", chain.from_iterable((values[start], values[end - 1]) for start, end in pairs))

@@ -82,7 +82,8 @@ def rewrite_file(connection: MirrorConnection) -> str:
         word_index.forget_removed(connection)
         held = word_index.suspend(connection)
     before = _row_numbers(connection, held)
-    connection.execute("DELETE FROM mirror_pages")  # they name rows by their numbers, and were made of text that is to go
+    for table in ("mirror_pages", "mirror_blocks"):  # they name rows by their numbers, and were made of text that is to go
+        connection.execute(f"DELETE FROM {table}")
     connection.execute("VACUUM")
     after = _row_numbers(connection, held)
     for table, numbers in after.items():

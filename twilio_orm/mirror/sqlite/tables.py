@@ -223,7 +223,7 @@ def _is_ready(connection: sqlite3.Connection, schemas: list[ResourceSchema], hos
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
-    if not {"mirror_steps", "mirror_pages"} <= there.keys():
+    if not {table.name for table in (*OWN, *JOURNAL)} <= there.keys():
         return False
     for schema in schemas:
         wanted = set(definitions(schema))
