@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from twilio_orm import Call, Connection, Count, F, Sum
 from twilio_orm.mirror.sqlite import functions
 from twilio_orm.mirror.sqlite.dialect import SQLITE
 from twilio_orm.mirror.sqlite.time_parts import END, FIRST
+from twilio_orm.query import arithmetic
+from twilio_orm.query.dialect import NATIVE
 from twilio_orm.schema.times import instant_text
 from twilio_orm.schema.timezones import CLOCK_PARTS, PARTS, clock_changes, part_of
 from twilio_orm.testing import FakeTwilio
@@ -98,3 +102,28 @@ def test_a_difference_of_times_is_computed_in_sql(called: list[Any], connection:
         found = Call.offline().aggregate(all=Sum(F("end_time") - F("start_time")))
     assert not any("microseconds(" in text for text in texts) and not called
     assert found == {"all": sum((one.end_time - one.start_time for one in Call.offline() if one.end_time), timedelta(0)) or None}
+
+
+def test_a_difference_of_times_is_counted_without_computing_it() -> None:
+    """SQLite would compute an expression that stands in a statement twice for each row twice."""
+    ends = [
+        "2026-06-15 12:00:00",
+        "2026-06-15 12:00:01.5",
+        "1969-12-31 23:59:59.999999",
+        "2026-06-15",
+        "0001-01-01 00:00:00",
+        None,
+    ]
+    one, other = (SQLITE.call("microseconds", name) for name in ('"until"', '"t"."since"'))
+    total, count = SQLITE.aggregate("int_sum", f"({one} - {other})", "", NATIVE)
+    assert count == 'count(CASE WHEN "t"."since" IS NOT NULL THEN "until" END)'
+    assert SQLITE.aggregate("int_sum", '"duration"', "", NATIVE)[1] == 'count("duration")'
+    calculated = SQLITE.call("microseconds", 'moved("since", 1)')
+    assert SQLITE.aggregate("int_sum", f"({one} - {calculated})", "", NATIVE)[1] == f"count(({one} - {calculated}))"
+    with closing(sqlite3.connect(":memory:")) as bare:
+        bare.execute("CREATE TABLE t (until TEXT, since TEXT)")
+        for pair in product(ends, ends):
+            bare.execute("DELETE FROM t")
+            bare.execute("INSERT INTO t VALUES (?, ?)", pair)
+            distance = None if None in pair else arithmetic.whole("-", *map(arithmetic.microseconds, pair))
+            assert bare.execute(f"SELECT {total}, {count} FROM t").fetchone() == (distance, int(distance is not None)), pair

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...query.dialect import BY_UNIT, EXACT, NATIVE, AggregateDialect, Inexact
 from ...schema.decimals import exact
 from ...schema.exact_json import EXACT_CONTEXT, loads
+from .time_parts import presence
 
 if TYPE_CHECKING:
     from ...query.aggregate_functions import State
@@ -152,7 +153,7 @@ def native_decimal(function: str, units: tuple[Any, ...], results: tuple[Any, ..
 
 def native_int_sum_sql(number: str) -> list[str]:
     """Return the SQL expressions of the state of ``int_sum``; SQLite raises "integer overflow" where the sum has over 64 bits."""
-    return [f"sum({number})", f"count({number})"]
+    return [f"sum({number})", f"count({presence(number)})"]
 
 
 def native_int_sum(results: tuple[Any, ...]) -> State | None:
@@ -163,7 +164,7 @@ def native_int_sum(results: tuple[Any, ...]) -> State | None:
 def native_moments_sql(number: str) -> list[str]:
     """Return the SQL expressions whose results :func:`native_moments` turns into the state of ``int_moments``."""
     halves = (f"sum({number} >> 32)", f"sum({number} & 4294967295)")
-    return [f"count({number})", *halves, f"total(CAST({number} AS REAL) * {number})"]
+    return [f"count({presence(number)})", *halves, f"total(CAST({number} AS REAL) * {number})"]
 
 
 def native_moments(results: tuple[Any, ...]) -> State | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CALLS = {
     "billed_minutes": "max({0} / 60 + ({0} % 60 > 0), 0)",
-    "microseconds": "(strftime('%s', substr({0}, 1, 19)) * 1000000 + substr(substr({0}, 21) || '000000', 1, 6))",
+    "microseconds": time_parts.MICROSECONDS,
 }
 """The functions of the library that SQLite needs no function of Python for."""
 MOST_LISTED = 30

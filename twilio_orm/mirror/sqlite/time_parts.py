@@ -7,6 +7,7 @@ records: a tree of comparisons with the moments at which the clocks change. Of o
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -39,6 +40,12 @@ UTC_PARTS = {
     "hour_start": "(substr({}, 1, 13) || ':00:00')",
 }
 """The parts of the text of a time or a day, in UTC."""
+_SECONDS = "unixepoch({0})" if sqlite3.sqlite_version_info >= (3, 38) else "strftime('%s', {0})"
+MICROSECONDS = (
+    f"(CASE WHEN length({{0}}) > 19 THEN {_SECONDS.format('substr({0}, 1, 19)')} * 1000000"
+    f" + substr(substr({{0}}, 21) || '000000', 1, 6) ELSE {_SECONDS} * 1000000 END)"
+)
+"""The microseconds from the beginning of 1970 to a time or to the beginning of a day. Most times have no fraction of a second."""
 _COLUMN = re.compile(r'(?:"\w+"\.)?"\w+"')
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -46,6 +53,21 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def is_column(value: str) -> bool:
     """Return whether the SQL of a value is the name of a column, which may stand in a statement several times. Pure."""
     return _COLUMN.fullmatch(value) is not None
+
+
+def presence(value: str) -> str:
+    """Return SQL that is null where a value is, and is quicker than the difference of two columns' times. Pure."""
+    found = _DIFFERENCE.fullmatch(value)
+    return f"CASE WHEN {found['since']} IS NOT NULL THEN {found['until']} END" if found else value
+
+
+def _column_time(name: str) -> str:
+    """The pattern of :data:`MICROSECONDS` of a column, which is the group of this name."""
+    text = re.escape(MICROSECONDS.format("COLUMN"))
+    return text.replace("COLUMN", f"(?P<{name}>{_COLUMN.pattern})", 1).replace("COLUMN", f"(?P={name})")
+
+
+_DIFFERENCE = re.compile(rf"\({_column_time('until')} - {_column_time('since')}\)")
 
 
 @lru_cache(maxsize=256)
