@@ -36,7 +36,8 @@ class MirrorConnection(sqlite3.Connection):
     """A connection, with the lock of the thread that uses it, closes it or forks.
 
     ``pool`` lists the open connections of its database. ``file`` is its real path; None for a database in memory. ``state`` is
-    what the file looked like if SQLite takes no locks on it. ``earlier`` takes in the old values of rows that a statement
+    what the file looked like if SQLite takes no locks on it; ``uses`` counts the uses that are open within one another, of which
+    the outermost one checks that. ``earlier`` takes in the old values of rows that a statement
     changes. ``noted`` is not empty once a statement has noted a row.
     """
 
@@ -49,6 +50,7 @@ class MirrorConnection(sqlite3.Connection):
         self.usable = True
         self.file: str | None = None
         self.state: tuple[Any, ...] | None = None
+        self.uses = 0
         self.pool: list[MirrorConnection] = []
         self.answers: weakref.WeakSet[BufferedRows] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
@@ -258,11 +260,13 @@ class ConnectionUse:
             while True:
                 connection = self._database.connection()
                 connection.lock.acquire()
-                if connection.state is not None and connection.usable and connection.state != file_state(connection.file):
+                unchecked = connection.state is not None and connection.usable and not connection.uses
+                if unchecked and connection.state != file_state(connection.file):
                     self._database.opening = object()
                     connection.close()
                 if connection.usable:
                     self.connection = connection
+                    connection.uses += 1
                     return connection
                 connection.lock.release()
                 self._database.drop_connection(connection)
@@ -274,12 +278,14 @@ class ConnectionUse:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         state, file = self.connection.state, self.connection.file
+        self.connection.uses -= 1
+        is_outermost = not self.connection.uses
         self.connection.lock.release()
         if isinstance(error, DATABASE_ERRORS):
             self._translate(error)
         if self._path and isinstance(error, UNREADABLE) and not isinstance(error, TwilioOrmError):
             raise damaged(self._path, f"a value in it cannot be read ({type(error).__name__})") from error
-        if state is not None and error is None and state != file_state(file):
+        if state is not None and is_outermost and error is None and state != file_state(file):
             raise MirrorError(f"{self._database.path} was changed by another process while it was read: repeat the query")
 
     def _translate(self, error: Exception) -> None:
