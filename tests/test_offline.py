@@ -33,7 +33,7 @@ from twilio_orm import (
     WritePlan,
 )
 from twilio_orm.http.download import download
-from twilio_orm.mirror.sqlite import tables
+from twilio_orm.mirror.sqlite import connections, tables
 from twilio_orm.testing import FakeTwilio
 
 SAMPLES = Path(__file__).parent / "mirror"
@@ -256,6 +256,18 @@ def test_what_changes_while_it_is_read_without_locks_is_said(path: Path, reader:
     with pytest.raises(MirrorError, match="changed by another process while it was read: repeat the query"):
         read()
     assert reader.sql("SELECT value FROM mirror_about WHERE name = 'x'") == [("y",)]
+
+
+def test_a_question_looks_at_the_file_before_and_after_it_alone(
+    reader: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at each of the parts that read within one another: a look is three calls of the system."""
+    looks: list[Any] = []
+    look = connections.file_state
+    monkeypatch.setattr(connections, "file_state", lambda path: looks.append(path) or look(path))
+    with reader:
+        list(Call.offline().filter(status="completed").order_by("-start_time")[:5])
+    assert looks and len(looks) <= 4
 
 
 # ---------------------------------------------------------------- where nothing may be written

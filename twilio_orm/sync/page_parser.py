@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._frozen import Value, lazy_dataclass
 from ..mirror.coverage.blocks import KnownBlock, NewBlock
@@ -70,7 +70,8 @@ class ParsedPage(Value):
     summary: PageSummary | None = None
 
 
-class _Records(NamedTuple):
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class _Records(Value):
     """Records as rows.
 
     :param rows: all of them.
@@ -181,11 +182,11 @@ class PageParser:
 
         :param fingerprints: those of the records outside of known blocks, by place.
         """
-        there, mutable = {part for part, _ in known}, {*summary.mutable}
+        there, mutable = {part.start for part, _ in known}, {*summary.mutable}
         return tuple([
-            NewBlock(*one, sum([fingerprints[at] for at in range(one.start, one.end)]))
+            NewBlock(one.start, one.end, one.fingerprint, sum([fingerprints[at] for at in range(one.start, one.end)]))
             for one in parts
-            if one not in there and mutable.isdisjoint(keys[one.start : one.end])
+            if one.start not in there and mutable.isdisjoint(keys[one.start : one.end])
         ])  # fmt: skip
 
     def _rows_with(self, known: Sequence[tuple[Block, KnownBlock]], found: dict[int, Row], names: frozenset[str]) -> list[Row]:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
-from .._frozen import cached_property
+from .._frozen import Value, cached_property, lazy_dataclass
 from ..schema.exact_json import parse_envelope
 from ..schema.sids import SID_PATTERN
 
@@ -87,7 +87,8 @@ def record_keys(texts: Sequence[bytes], key: bytes, width: int) -> list[bytes]:
     return [text[at : at + width] for text, at in zip(texts, starts, strict=True)]
 
 
-class Block(NamedTuple):
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Block(Value):
     """Records of a page that lie side by side, with a fingerprint of their text.
 
     :param start: the place of the first one on the page.

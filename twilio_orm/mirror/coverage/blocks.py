@@ -8,7 +8,9 @@ the sum of their fingerprints. It is recognised as long as every one of them is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from ..._frozen import Value, lazy_dataclass
 
 if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
@@ -27,7 +29,8 @@ _KNOWN = (
 )
 
 
-class KnownBlock(NamedTuple):
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class KnownBlock(Value):
     """A stored block whose rows are all unchanged.
 
     :param low: the number of its first row.
@@ -40,7 +43,8 @@ class KnownBlock(NamedTuple):
     total: int
 
 
-class NewBlock(NamedTuple):
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class NewBlock(Value):
     """A block of a page that is to be stored.
 
     :param start: the place of its first record on the page.
@@ -83,9 +87,9 @@ def store(connection: Session, schema: ResourceSchema, blocks: Iterable[NewBlock
     :param numbers: the numbers of the page's rows, in its order; None for one that is not known.
     """
     found = []
-    for start, end, fingerprint, total in blocks:
-        low = numbers[start]
-        if low is not None and list(numbers[start:end]) == list(range(low, low + end - start)):
-            found.append((schema.table, low, low + end - start - 1, fingerprint, total))
+    for one in blocks:
+        low, size = numbers[one.start], one.end - one.start
+        if low is not None and list(numbers[one.start : one.end]) == list(range(low, low + size)):
+            found.append((schema.table, low, low + size - 1, one.fingerprint, one.total))
     if found:
         connection.executemany(_STORE, found)
