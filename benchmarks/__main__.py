@@ -86,6 +86,7 @@ def main() -> int:
     quick = given.quick
     rows = given.rows or (10_000 if quick else 100_000)
     rounds = given.rounds or (2 if quick else 3)
+    dear = given.rounds or 2  # of what takes a minute a round
     short = given.rounds or (15 if quick else 60)
     with KnownRecord(given.known or (60_000 if quick else 1_000_000), tell) as known:
         if given.profile:
@@ -93,16 +94,16 @@ def main() -> int:
             return 0
         parts: dict[str, Callable[[], list[Line]]] = {
             "mirror": lambda: mirror(rows, rounds, given.latency, tell),
-            "load": lambda: loading(100_000 if quick else 1_000_000, rounds, tell),
+            "load": lambda: loading(100_000 if quick else 1_000_000, given.rounds or 1, tell),
             "streaming": lambda: streaming(known, rounds, tell),
             "reading": lambda: reading(known, rounds, short, tell),
-            "analytics": lambda: analytics(known, rounds, tell),
-            "exports": lambda: exports(known, rounds, tell),
-            "reports": lambda: reports(20_000 if quick else 1_000_000, rounds, tell),
+            "analytics": lambda: analytics(known, dear, tell),
+            "exports": lambda: exports(known, dear, tell),
+            "reports": lambda: reports(20_000 if quick else 1_000_000, dear, tell),
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
-            "workers": lambda: workers(20_000 if quick else 100_000, given.rounds or (1 if quick else 2), tell),
-            "archive": lambda: archiving(100 if quick else 500, given.rounds or (1 if quick else 2), tell),
+            "workers": lambda: workers(20_000 if quick else 100_000, 1 if quick and not given.rounds else dear, tell),
+            "archive": lambda: archiving(100 if quick else 500, 1 if quick and not given.rounds else dear, tell),
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
             "webhooks": lambda: webhooks(short, tell),
