@@ -34,6 +34,7 @@ from twilio_orm import (
     budget,
 )
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror.coverage import absence
 from twilio_orm.mirror.coverage.absence import key_numbers
 from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.coverage.page_cache import PageCache
@@ -244,6 +245,32 @@ def test_a_sync_of_unchanged_pages_has_a_transaction_for_eight_of_them(
     stored.clear()
     assert Call.sync(workers=1, full=True).changed == 1
     assert stored == [1, 8, 8], "a page that has something to store takes its checkpoint along"
+
+
+@pytest.mark.parametrize("most", [20_000, 1], ids=["by the other rows' numbers", "by all rows"])
+@pytest.mark.parametrize("places", [(0,), (402,), (200,), (0, 60, 61, 200, 402)], ids=str)
+def test_a_record_that_recognised_pages_lack_is_found_wherever_its_row_lies(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, places: tuple[int, ...], most: int
+) -> None:
+    """Before the rows of all pages, behind them, and between them."""
+    dense_days(fake, 20, 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 100)
+    monkeypatch.setattr(absence, "BETWEEN", most)
+    assert Call.sync(workers=1).new == 400
+    fake.advance(timedelta(days=1))
+    for number in range(3):
+        fake.calls.add(status="completed", price="-0.01", start_time=fake.clock - timedelta(minutes=number))
+    assert Call.sync(workers=1).new == 3
+    sids = [sid for (sid,) in connection.sql("SELECT sid FROM call ORDER BY rowid")]
+    removed = {sids[at] for at in places}
+    for sid in removed:
+        fake.calls.remove(sid)
+    fake.advance(timedelta(days=2))
+    report = Call.sync(workers=1, full=True)
+    assert {row[0] for row in connection.sql("SELECT c.sid FROM mirror_missed m JOIN call c ON c.rowid = m.record")} == removed
+    assert report.unchanged == 403 - len(places)
+    fake.advance(timedelta(days=2))
+    assert Call.sync(workers=1, full=True).deleted == len(places)
 
 
 def test_only_a_list_that_is_judged_keeps_the_numbers_of_all_its_records(

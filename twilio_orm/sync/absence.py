@@ -6,7 +6,7 @@ a record's own address tombstones its row here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ def complete_listing(
     shown: Collection[int],
     revision: int,
     oldest: str,
+    runs: Sequence[int] = (),
 ) -> CompleteListing:
     """Return the value by which the mirror judges a list that was read to its end. Pure.
 
@@ -41,6 +42,7 @@ def complete_listing(
     :param shown: the numbers of the records that it showed.
     :param revision: the mirror's revision before its first page was requested.
     :param oldest: the time of the oldest record that it showed, see :meth:`ResourceSchema.oldest`.
+    :param runs: the runs of rows that were found to be as it showed them.
     """
     account = connection.account_sid
     nodes = (*scope(schema, account), *_not_hidden(schema, request.covers))
@@ -54,7 +56,7 @@ def complete_listing(
         else None
     )
     horizon = schema.horizon(began, oldest, low or "")
-    return CompleteListing(request.covers, nodes, shown, revision, began, connection.earliest(), firm, horizon)
+    return CompleteListing(request.covers, nodes, shown, revision, began, connection.earliest(), runs, firm, horizon)
 
 
 def _not_hidden(schema: ResourceSchema, constraints: Constraints) -> tuple[Node, ...]:

@@ -138,7 +138,14 @@ class Fetcher:
             yield JobResult(job, request, newest=reading.newest)
         elif not (isinstance(request, FetchRequest) or reading.flawed):
             ended = complete_listing(
-                self.connection, self.schema, request, reading.began(), reading.trail.shown, reading.revision, reading.oldest
+                self.connection,
+                self.schema,
+                request,
+                reading.began(),
+                reading.trail.shown,
+                reading.revision,
+                reading.oldest,
+                reading.trail.runs,
             )
             newest = reading.newest if job.why == "whole" else ""
             yield JobResult(job, request, listing=replace(ended, owner=reading.owner), newest=newest)

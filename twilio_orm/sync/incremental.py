@@ -283,7 +283,7 @@ class IncrementalSync:
             shown = [number for one in listings for number in one.shown]
             horizon = min(one.horizon for one in listings)
             limits = replace(first.constraints, equal=equal)
-            together = replace(first, constraints=limits, shown=shown, proves_deletion=True, horizon=horizon)
+            together = replace(first, constraints=limits, shown=shown, runs=(), proves_deletion=True, horizon=horizon)
             self._look_up(self.mirror.finish_listing(self.account, self.schema, together))
 
     # ------------------------------------------------------------ the report

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from .pages import Page, PageReader, PageRequest
 
-MOST = 1_000_000
+MOST = 100_000
 """The numbers of so many records, 8 bytes each, are kept of a list that is not judged; of a longer one a sample."""
 SAMPLED = 16
 """One record in so many is in the sample."""
@@ -161,7 +161,7 @@ class ListReading:
 
     def _note(self, page: Page) -> None:
         self.keys = page.summary.keys if page.summary is not None else key_numbers(self.schema.codec.identities(page.rows))
-        self.trail.add(str(self.target), self.keys)
+        self.trail.add(str(self.target), self.keys, page.runs)
         self.oldest = self.schema.oldest(page.rows, self.oldest)
         self.newest = self.newest or newest_of(self.schema, page)
         self.before += len(page.rows) + len(page.unread)
@@ -193,24 +193,32 @@ class PageTrail:
     :param most: how many pages in a row may bring no new record; None for any number.
     :param shown: the numbers of the records that its pages showed already; those of each further page are added to it.
     :param exact: whether all of them are kept. Else a list of more than ``MOST`` records keeps one in ``SAMPLED``.
+
+    Of the addresses of pages it keeps hashes. ``runs`` are the runs of rows that were found to be as the pages show them: of each
+    its first and its last number.
     """
 
     def __init__(self, request: ApiRequest, most: int | None, shown: array[int], *, exact: bool = True) -> None:
+        self.runs = array("q")
         self.shown, self._exact, self._sampled, self._silent = shown, exact, False, 0
-        self._request, self._most, self._targets, self._idle, self._due = request, most, set[str](), 0, 1
+        self._request, self._most, self._targets, self._idle, self._due = request, most, set[int](), 0, 1
 
     @property
     def pages(self) -> int:
         """How many pages were read."""
         return len(self._targets)
 
-    def add(self, target: str, keys: array[int]) -> None:
+    def add(self, target: str, keys: array[int], runs: Sequence[int] = ()) -> None:
         """Note a page that was read.
 
         :param target: the page.
         :param keys: the numbers of its records.
+        :param runs: its runs of rows.
         """
-        self._targets.add(target)
+        if runs and self.runs and runs[0] == self.runs[-1] + 1:  # mostly the rows of a page follow those of the page before
+            self.runs[-1], runs = runs[1], runs[2:]
+        self.runs.extend(runs)
+        self._targets.add(hash(target))
         known = _sample(keys) if self._sampled else keys
         self._silent = self._silent + 1 if keys and not known else 0
         if not self._silent:
@@ -227,14 +235,15 @@ class PageTrail:
         :param target: the page, which is not noted yet.
         :param following: the next page.
         """
-        return following not in self._targets and following != target and (self._most is None or self._idle + 1 < self._most)
+        is_new = hash(following) not in self._targets and following != target
+        return is_new and (self._most is None or self._idle + 1 < self._most)
 
     def check(self, following: str | None) -> None:
         """Refuse to go on where the list does not end. Raises UnexpectedAnswer.
 
         :param following: the next page, None at the end.
         """
-        if following in self._targets:
+        if hash(following) in self._targets:
             raise self._endless("a page links to one that was read already")
         if following is not None and self._most is not None and self._idle >= self._most:
             raise self._endless(f"{self._idle:,} pages in a row brought no new record; connect(max_empty_pages=…) allows more")

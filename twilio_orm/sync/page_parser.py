@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .._frozen import Value, lazy_dataclass
 from ..mirror.coverage.blocks import KnownBlock, NewBlock
-from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint, PageSummary, RecognisedRows
+from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint, PageSummary, RecognisedRows, runs_of
 from ..schema.exact_json import JSON_ERRORS, parse
 from .decoder import Decoder
 from .splitter import Block, RecordTexts, SplitPage, blocks, derived_members, find_key, page_fingerprint, record_keys, split
@@ -60,6 +60,7 @@ class ParsedPage(Value):
     :param fingerprints: the fingerprints of the fresh records; None for one whose row depends on more than its text.
     :param fingerprint: what the page can be recognised by later; None where it was recognised now, or cannot be.
     :param summary: what a sync has to know of the rows; None where it has to be found out.
+    :param runs: the first and the last number of each run of rows that the mirror holds as they are, as far as that is known.
     """
 
     envelope: dict[str, Any]
@@ -68,6 +69,7 @@ class ParsedPage(Value):
     fingerprints: list[int | None] = field(default_factory=list)
     fingerprint: PageFingerprint | None = None
     summary: PageSummary | None = None
+    runs: Sequence[int] = ()
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -76,12 +78,14 @@ class _Records(Value):
 
     :param rows: all of them.
     :param fresh: those that have to be stored.
+    :param fresh_keys: their keys.
     :param fingerprints: those of the fresh ones.
     :param numbers: the numbers of the rows that the mirror holds, by key.
     """
 
     rows: list[Row]
     fresh: list[Row]
+    fresh_keys: list[str]
     fingerprints: list[int | None]
     numbers: dict[str, int]
 
@@ -130,7 +134,7 @@ class PageParser:
         fingerprint, names = page_fingerprint(found, signature), frozenset(given.keys() & self.schema.columns.keys())
         cached = self._cache.page(fingerprint, names) if self._cache is not None else None
         if isinstance(cached, RecognisedRows):
-            return ParsedPage(found.envelope, cached, summary=cached.summary)
+            return ParsedPage(found.envelope, cached, summary=cached.summary, runs=cached.runs)
         if cached is not None and self._hold(cached, names):
             return ParsedPage(found.envelope, cached)
         layout = self._layout(found, given)
@@ -149,18 +153,20 @@ class PageParser:
             return None
         rows: Sequence[Row] = read.rows
         stored = summary = None
+        runs: Sequence[int] = ()
         if rows and None not in read.fingerprints:
             summary = PageSummary.of(self.schema, keys, rows)
-            numbers = read.numbers
+            numbers, fresh = read.numbers, {*read.fresh_keys}
             for part, one in known:
                 numbers |= zip(keys[part.start : part.end], range(one.low, one.high + 1), strict=True)
+            runs = runs_of([numbers[key] for key in keys if key not in fresh]) or ()
             total = sum(texts.fingerprints) + sum([one.total for _, one in known])
             new = self._new_blocks(parts, known, keys, summary, dict(zip(places, texts.fingerprints, strict=True)))
             stored = PageFingerprint(fingerprint, tuple(keys), total, numbers, summary, names, new)
         if known:
             load = partial(self._rows_with, known, dict(zip(places, rows, strict=True)), names)
-            rows = load() if summary is None else RecognisedRows(summary, load)
-        return ParsedPage(found.envelope, rows, read.fresh, read.fingerprints, stored, summary)
+            rows = load() if summary is None else RecognisedRows(summary, runs, load)
+        return ParsedPage(found.envelope, rows, read.fresh, read.fingerprints, stored, summary, runs)
 
     # -- blocks
 
@@ -223,12 +229,13 @@ class PageParser:
         new = [at for at, row in enumerate(rows) if row is None]
         fresh, fingerprints = self._read(texts, new, given)
         place = self.schema.index[self.schema.key[0]]
-        if [row[place] for row in fresh] != [keys[at] for at in new]:
+        fresh_keys = [keys[at] for at in new]
+        if [row[place] for row in fresh] != fresh_keys:
             return None
         for at, row in zip(new, fresh, strict=True):
             rows[at] = row
         numbers = {key: number for key, (_, number, _) in known.items()}
-        return _Records([row for row in rows if row is not None], fresh, fingerprints, numbers)
+        return _Records([row for row in rows if row is not None], fresh, fresh_keys, fingerprints, numbers)
 
     def _recognised(
         self, texts: RecordTexts, keys: Sequence[str], known: Mapping[str, KnownRecord], names: frozenset[str]

@@ -54,6 +54,7 @@ class Page(Value):
     :param hidden: the secrets of each record, where the resource has any.
     :param unread: the names of records that cannot be read, each with the reason; they have no row.
     :param summary: what a sync has to know of the rows; None where it has to be found out.
+    :param runs: the first and the last number of each run of rows that the mirror holds as they are, as far as that is known.
     """
 
     rows: Sequence[Row]
@@ -64,6 +65,7 @@ class Page(Value):
     hidden: list[dict[str, Any]] | None = None
     unread: tuple[str, ...] = ()
     summary: PageSummary | None = None
+    runs: Sequence[int] = ()
 
     @property
     def unchanged(self) -> int:
@@ -264,7 +266,9 @@ class PageReader:
             raise explained(self.schema, absent) from None
         if isinstance(data, ParsedPage):
             following = self._following(request, data.envelope)
-            return Page(data.rows, following, data.fresh, data.fingerprints, data.fingerprint, summary=data.summary)
+            return Page(
+                data.rows, following, data.fresh, data.fingerprints, data.fingerprint, summary=data.summary, runs=data.runs
+            )
         return self._record(request, data) if single else self._list(request, data, before)
 
     def next_target(self, request: ApiRequest, body: bytes) -> str | None:

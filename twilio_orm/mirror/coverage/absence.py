@@ -18,7 +18,7 @@ from ...query import sql
 from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
-from ..revisions import REPLY, last_change
+from ..revisions import REPLY
 from ..table_layout import keyed
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ SETTLING = timedelta(minutes=10)
 AGED = -1
 """Stands in the column ``firm`` for a record that may have aged out: Twilio may not keep it, or it may have another status."""
 CHUNK = 1000
+BETWEEN = 20_000
+"""Up to so many rows are looked up by their numbers; of more, all rows of the table are read."""
 _COLUMNS = "resource, record, equal, others, firm, at, revision"
 
 
@@ -47,6 +49,8 @@ class CompleteListing(Value):
     :param revision: the mirror's revision before it was requested.
     :param began: when it was requested.
     :param ended: when its last page was stored.
+    :param runs: the first and the last number of each run of rows that were found to be as it showed them. None of these is
+        missing, and there may be more.
     :param proves_deletion: whether nothing that its constraints say of a record ever changes, so that a record which it lacks can
         only have been deleted.
     :param horizon: Twilio may not keep records whose time is earlier, see :meth:`ResourceSchema.horizon`; ``""`` for none.
@@ -59,6 +63,7 @@ class CompleteListing(Value):
     revision: int
     began: datetime
     ended: datetime
+    runs: Sequence[int] = ()
     proves_deletion: bool = False
     horizon: str = ""
     owner: str = ""
@@ -136,19 +141,37 @@ def _missing(connection: Session, schema: ResourceSchema, listing: CompleteListi
     table = f'"{schema.table}"'
     table = table if narrowed else connection.dialect.whole_table(table)  # which is read quickest in its own order
     there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
-    shown, missing = frozenset(listing.shown), list[tuple[Any, ...]]()
-    if not narrowed and last_change(connection) == listing.revision:
-        # Nothing has changed since before the first page: every record that was shown is there, and no row is to be read if
-        # there are as many.
-        count = f"SELECT count(*) FROM {table} WHERE {there}"
-        if connection.execute(count, (*values, listing.revision)).fetchone() == (len(shown),):
-            return []
-    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, listing.revision))
-    while some := rows.fetchmany(CHUNK):
-        if not shown.issuperset(key_numbers(some)):  # nearly always it has shown them all
-            missing += [key for key in some if key_number(key) not in shown]
+    select, values = f"SELECT {keys} FROM {{}} WHERE {there}", [*values, listing.revision]
+    others = None if narrowed else _other_rows(listing.runs)
+    if others is not None:
+        low, high, between = others
+        name, listed = f'"{schema.table}"', (connection.dialect.listed("rowid"), connection.dialect.list_parameter(between))
+        parts = [("rowid < ?", low), ("rowid > ?", high), *([listed] if between else [])]
+        found = [connection.execute(f"{select.format(name)} AND {part}", (*values, limit)) for part, limit in parts]
+    else:
+        found = [connection.execute(select.format(table), values)]
+    missing, shown = list[tuple[Any, ...]](), frozenset[int]()
+    for rows in found:
+        while some := rows.fetchmany(CHUNK):
+            shown = shown or frozenset(listing.shown)
+            if not shown.issuperset(key_numbers(some)):  # nearly always it has shown them all
+                missing += [key for key in some if key_number(key) not in shown]
     expected = [row for where, values in keyed(schema, missing) for row in _expected(connection, schema, listing, where, values)]
     return sorted(expected, key=lambda row: int(row[0]))
+
+
+def _other_rows(runs: Sequence[int]) -> tuple[int, int, list[int]] | None:
+    """The least and the greatest number of some runs, and the numbers between that are in no run; None if there are many."""
+    pairs, between = sorted(zip(runs[::2], runs[1::2], strict=True)), list[int]()
+    if not pairs:
+        return None
+    low, high = pairs[0][0], pairs[0][1]
+    for first, last in pairs:
+        if len(between) + first - high > BETWEEN:
+            return None
+        between += range(high + 1, first)
+        high = max(high, last)
+    return low, high, between
 
 
 def _expected(

@@ -85,11 +85,12 @@ class RecognisedRows(Sequence[Row]):
     """The rows of a recognised page, with their essential columns. Only its summary was read; the rows are read when needed.
 
     :param summary: the summary.
+    :param runs: the first and the last number of each run of rows that are as they were.
     :param load: reads the rows.
     """
 
-    def __init__(self, summary: PageSummary, load: Callable[[], list[Row]]) -> None:
-        self.summary, self._load = summary, load
+    def __init__(self, summary: PageSummary, runs: Sequence[int], load: Callable[[], list[Row]]) -> None:
+        self.summary, self.runs, self._load = summary, runs, load
 
     def __len__(self) -> int:
         return len(self.summary.keys)
@@ -154,7 +155,7 @@ class PageCache:
                 held, last, mutable = json.loads(found[6])
                 if names.issubset(held):
                     summary = PageSummary(array("q", found[5]), tuple(mutable), _row(schema, last))
-                    return RecognisedRows(summary, partial(self.rows, [*found[3:5]], names))
+                    return RecognisedRows(summary, found[3:5], partial(self.rows, found[3:5], names))
             rows = self._rows(connection, array("q", found[0]), names)
         fingerprints = [row[-1] for row in rows]
         _, whole = _columns(schema, None if self._whole else names)
@@ -263,7 +264,7 @@ def remember_pages(
     """
     for page in pages:
         places = list(map(({**new, **page.numbers} if new and page.numbers else page.numbers or new).get, page.keys))
-        runs = _runs(places) if len({*page.keys}) == len(page.keys) else None
+        runs = runs_of(places) if len({*page.keys}) == len(page.keys) else None
         if runs is not None and len(runs) <= 2 * RUNS:
             low, high, summary = (*runs, _summary_text(schema, page)) if len(runs) == 2 else (None, None, None)
             keys = None if summary is None else page.summary.keys.tobytes()
@@ -281,8 +282,8 @@ def _summary_text(schema: ResourceSchema, page: PageFingerprint) -> str | None:
     return json.dumps([sorted(page.names), last, page.summary.mutable], separators=(",", ":"))
 
 
-def _runs(numbers: Sequence[int | None]) -> array[int] | None:
-    """The first and the last number of each run of numbers; None if one is not known."""
+def runs_of(numbers: Sequence[int | None]) -> array[int] | None:
+    """Return the first and the last number of each run of numbers; None if one is not known. Pure."""
     if None in numbers or not numbers:
         return None
     values = array("q", [number for number in numbers if number is not None])

@@ -36,9 +36,8 @@ class MirrorConnection(sqlite3.Connection):
     """A connection, with the lock of the thread that uses it, closes it or forks.
 
     ``pool`` lists the open connections of its database. ``file`` is its real path; None for a database in memory. ``state`` is
-    what the file looked like if SQLite takes no locks on it; ``uses`` counts the uses that are open within one another, of which
-    the outermost one checks that. ``earlier`` takes in the old values of rows that a statement
-    changes. ``noted`` is not empty once a statement has noted a row.
+    what the file looked like if SQLite takes no locks on it; the outermost of its open ``uses`` checks that. ``earlier`` takes in
+    the old values of rows that a statement changes. ``noted`` is not empty once a statement has noted a row.
     """
 
     is_current = True
@@ -260,8 +259,8 @@ class ConnectionUse:
             while True:
                 connection = self._database.connection()
                 connection.lock.acquire()
-                unchecked = connection.state is not None and connection.usable and not connection.uses
-                if unchecked and connection.state != file_state(connection.file):
+                unchecked = connection.state if connection.usable and not connection.uses else None
+                if unchecked is not None and unchecked != file_state(connection.file):
                     self._database.opening = object()
                     connection.close()
                 if connection.usable:
@@ -277,15 +276,14 @@ class ConnectionUse:
             raise damaged(self._database.path, "a name in its schema is no UTF-8") from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        state, file = self.connection.state, self.connection.file
         self.connection.uses -= 1
-        is_outermost = not self.connection.uses
+        state, file = None if self.connection.uses else self.connection.state, self.connection.file
         self.connection.lock.release()
         if isinstance(error, DATABASE_ERRORS):
             self._translate(error)
         if self._path and isinstance(error, UNREADABLE) and not isinstance(error, TwilioOrmError):
             raise damaged(self._path, f"a value in it cannot be read ({type(error).__name__})") from error
-        if state is not None and is_outermost and error is None and state != file_state(file):
+        if state is not None and error is None and state != file_state(file):
             raise MirrorError(f"{self._database.path} was changed by another process while it was read: repeat the query")
 
     def _translate(self, error: Exception) -> None:
