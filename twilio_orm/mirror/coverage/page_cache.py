@@ -270,7 +270,8 @@ def remember_pages(
             keys = None if summary is None else page.summary.keys.tobytes()
             stored = (schema.table, runs.tobytes(), page.total, revision, low, high, keys, summary)
             connection.execute(_REMEMBER, (page.fingerprint, *stored))
-            blocks.store(connection, schema, page.blocks, places)
+            if page.blocks:
+                blocks.store(connection, schema, page.blocks, places)
 
 
 def _summary_text(schema: ResourceSchema, page: PageFingerprint) -> str | None:
