@@ -138,18 +138,18 @@ def _missing(connection: Session, schema: ResourceSchema, listing: CompleteListi
     where, values, _ = sql.where(connection.dialect, schema, nodes)
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     narrowed = listing.constraints.spans or listing.constraints.equal
-    table = f'"{schema.table}"'
-    table = table if narrowed else connection.dialect.whole_table(table)  # which is read quickest in its own order
-    there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
-    select, values = f"SELECT {keys} FROM {{}} WHERE {there}", [*values, listing.revision]
+    dialect, table = connection.dialect, f'"{schema.table}"'
+    there, values = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?", [*values, listing.revision]
     others = None if narrowed else _other_rows(listing.runs)
     if others is not None:
         low, high, between = others
-        name, listed = f'"{schema.table}"', (connection.dialect.listed("rowid"), connection.dialect.list_parameter(between))
-        parts = [("rowid < ?", low), ("rowid > ?", high), *([listed] if between else [])]
-        found = [connection.execute(f"{select.format(name)} AND {part}", (*values, limit)) for part, limit in parts]
+        parts = [("rowid < ?", low), ("rowid > ?", high)]
+        parts += [(dialect.listed("rowid"), dialect.list_parameter(between))] if between else []
+        select = f"SELECT {keys} FROM {table} WHERE {there} AND "
+        found = [connection.execute(select + part, (*values, limit)) for part, limit in parts]
     else:
-        found = [connection.execute(select.format(table), values)]
+        source = table if narrowed else dialect.whole_table(table)  # which is read quickest in its own order
+        found = [connection.execute(f"SELECT {keys} FROM {source} WHERE {there}", values)]
     missing, shown = list[tuple[Any, ...]](), frozenset[int]()
     for rows in found:
         while some := rows.fetchmany(CHUNK):
