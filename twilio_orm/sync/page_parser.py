@@ -144,11 +144,11 @@ class PageParser:
         wires = record_keys(found.texts, before, width)
         keys = [wire.decode() for wire in wires]
         salt = b"\0".join((signature, *[name.encode() for name in sorted(names)]))
-        parts = blocks(found, wires, salt) if self._block_cache is not None else []
+        texts = RecordTexts(found, wires, signature, members)
+        parts = blocks(wires, texts.hashes, salt) if self._block_cache is not None else []
         known = self._known_blocks(parts, keys)
         places = _outside(known, len(keys))
-        texts = RecordTexts(found, [found.texts[at] for at in places], [wires[at] for at in places], signature, members)
-        read = self._records(texts, [keys[at] for at in places], given, names)
+        read = self._records(texts, places, [keys[at] for at in places], given, names)
         if read is None:
             return None
         rows: Sequence[Row] = read.rows
@@ -160,9 +160,8 @@ class PageParser:
             for part, one in known:
                 numbers |= zip(keys[part.start : part.end], range(one.low, one.high + 1), strict=True)
             runs = runs_of([numbers[key] for key in keys if key not in fresh]) or ()
-            total = sum(texts.fingerprints) + sum([one.total for _, one in known])
-            new = self._new_blocks(parts, known, keys, summary, dict(zip(places, texts.fingerprints, strict=True)))
-            stored = PageFingerprint(fingerprint, tuple(keys), total, numbers, summary, names, new)
+            new = self._new_blocks(parts, known, keys, summary, texts.fingerprints)
+            stored = PageFingerprint(fingerprint, tuple(keys), sum(texts.fingerprints), numbers, summary, names, new)
         if known:
             load = partial(self._rows_with, known, dict(zip(places, rows, strict=True)), names)
             rows = load() if summary is None else RecognisedRows(summary, runs, load)
@@ -182,15 +181,12 @@ class PageParser:
         known: Sequence[tuple[Block, KnownBlock]],
         keys: Sequence[str],
         summary: PageSummary,
-        fingerprints: Mapping[int, int],
+        fingerprints: Sequence[int],
     ) -> tuple[NewBlock, ...]:
-        """The blocks that are to be stored: those that are not known and whose records are all final.
-
-        :param fingerprints: those of the records outside of known blocks, by place.
-        """
+        """The blocks that are to be stored: those that are not known and whose records are all final."""
         there, mutable = {part.start for part, _ in known}, {*summary.mutable}
         return tuple([
-            NewBlock(one.start, one.end, one.fingerprint, sum([fingerprints[at] for at in range(one.start, one.end)]))
+            NewBlock(one.start, one.end, one.fingerprint, sum(fingerprints[one.start : one.end]))
             for one in parts
             if one.start not in there and mutable.isdisjoint(keys[one.start : one.end])
         ])  # fmt: skip
@@ -221,13 +217,18 @@ class PageParser:
         return before, len(key), members
 
     def _records(
-        self, texts: RecordTexts, keys: Sequence[str], given: Mapping[str, Any], names: frozenset[str]
+        self, texts: RecordTexts, places: Sequence[int], keys: Sequence[str], given: Mapping[str, Any], names: frozenset[str]
     ) -> _Records | None:
-        """Some records of a page; None where the texts were not those of records. Raises ``JSON_ERRORS``."""
+        """Some records of a page; None where the texts were not those of records. Raises ``JSON_ERRORS``.
+
+        :param places: their places on the page.
+        :param keys: their keys.
+        """
         known = self._cache.records(keys, names) if self._cache is not None else {}
-        rows: list[Row | None] = self._recognised(texts, keys, known, names) if known else [None] * len(keys)
+        fingerprints = [texts.fingerprints[at] for at in places]
+        rows: list[Row | None] = self._recognised(fingerprints, keys, known, names) if known else [None] * len(keys)
         new = [at for at, row in enumerate(rows) if row is None]
-        fresh, fingerprints = self._read(texts, new, given)
+        fresh, fresh_fingerprints = self._read(texts, [places[at] for at in new], given)
         place = self.schema.index[self.schema.key[0]]
         fresh_keys = [keys[at] for at in new]
         if [row[place] for row in fresh] != fresh_keys:
@@ -235,14 +236,14 @@ class PageParser:
         for at, row in zip(new, fresh, strict=True):
             rows[at] = row
         numbers = {key: number for key, (_, number, _) in known.items()}
-        return _Records([row for row in rows if row is not None], fresh, fresh_keys, fingerprints, numbers)
+        return _Records([row for row in rows if row is not None], fresh, fresh_keys, fresh_fingerprints, numbers)
 
     def _recognised(
-        self, texts: RecordTexts, keys: Sequence[str], known: Mapping[str, KnownRecord], names: frozenset[str]
+        self, fingerprints: Sequence[int], keys: Sequence[str], known: Mapping[str, KnownRecord], names: frozenset[str]
     ) -> list[Row | None]:
-        """The rows of those records whose texts are as before, at their places."""
+        """The rows of those records whose texts are as before, at their places among the keys."""
         found = [known.get(key) for key in keys]
-        pairs = zip(found, texts.fingerprints, strict=True)
+        pairs = zip(found, fingerprints, strict=True)
         rows = [record[2] if record is not None and record[0] == fingerprint else None for record, fingerprint in pairs]
         if self._hold([row for row in rows if row is not None], names):
             return rows
@@ -261,7 +262,7 @@ class PageParser:
             rows = codec.read_page(raws, given) if raws is not None else None
             if rows is not None:
                 return rows, fingerprints
-        bodies = parse(texts.page.list_of([texts.texts[at] for at in new])) if new else []
+        bodies = parse(texts.page.list_of([texts.page.texts[at] for at in new])) if new else []
         if {*map(type, bodies)} - {dict}:
             raise ValueError("the texts were not those of records")
         names = [name.rstrip("_") for name in given if name in self.schema.columns]

@@ -104,57 +104,51 @@ BORDER = b"0"
 """A block begins with each record whose key ends with this: with one in sixteen."""
 
 
-def blocks(page: SplitPage, keys: Sequence[bytes], salt: bytes) -> list[Block]:
+def blocks(keys: Sequence[bytes], hashes: Sequence[bytes], salt: bytes) -> list[Block]:
     """Return the blocks of a page, but for the records before the first border and those behind the last one.
 
     The borders follow from the records: the same records make the same block, wherever on a page they are.
 
     :param keys: the keys of the page's records.
+    :param hashes: the hashes of their texts.
     :param salt: bytes for all else that decides how a text is read.
     """
-    borders, found = [at for at, key in enumerate(keys) if key.endswith(BORDER)], []
-    salted = sha256(b"\0".join((salt, page.lead)))
-    for start, end in pairwise(borders):
-        digest = salted.copy()
-        digest.update(page.between.join(page.texts[start:end]))
-        found.append(Block(start, end, int.from_bytes(digest.digest()[:8], "big", signed=True)))
-    return found
+    borders = [at for at, key in enumerate(keys) if key.endswith(BORDER)]
+    return [Block(start, end, _number(sha256(salt + b"".join(hashes[start:end])).digest()[:8])) for start, end in pairwise(borders)]
 
 
 class RecordTexts:
-    """The texts of some of a page's records without the members that follow from their keys, and a fingerprint of each.
+    """The texts of a page's records without the members that follow from their keys, and a hash of each.
 
     :param page: the page.
-    :param texts: those records.
-    :param keys: their keys.
+    :param keys: the keys of its records.
     :param salt: bytes for all else that decides how a text is read.
     :param members: for each member that follows from the key, how it begins, and its pieces between which the key stands.
 
     ``short`` are the records' texts without them, ``plain`` says whether all members were removed from each; ``fingerprints`` are
-    numbers of ``BITS``. ``has_derived`` says whether there was any member to remove.
+    numbers of ``BITS``, the beginnings of the ``hashes``. ``has_derived`` says whether there was any member to remove.
     """
 
     def __init__(
         self,
         page: SplitPage,
-        texts: Sequence[bytes],
         keys: Sequence[bytes],
         salt: bytes,
         members: Sequence[tuple[bytes, list[bytes]]],
     ) -> None:
         layout = [page.lead, *(piece for _, pieces in members for piece in pieces)]
-        self.page, self.texts, self.has_derived = page, texts, bool(members)
-        short: list[bytes | None] = list(texts)
+        self.page, self.has_derived = page, bool(members)
+        short: list[bytes | None] = list(page.texts)
         for begins, pieces in members:
             short = [_without(text, name.join(pieces), begins) for text, name in zip(short, keys, strict=True)]
         self.plain = [text is not None for text in short]
-        self.short = [text if one is None else one for text, one in zip(texts, short, strict=True)]
+        self.short = [text if one is None else one for text, one in zip(page.texts, short, strict=True)]
         plain_salt, odd_salt = (sha256(mark.join([salt, *layout])).digest() for mark in (b"\0", b"\1"))
-        digests = [
+        self.hashes = [
             sha256((plain_salt if plain else odd_salt) + text).digest()
             for plain, text in zip(self.plain, self.short, strict=True)
         ]
-        self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in digests]
+        self.fingerprints = [_number(one[: BITS // 8]) for one in self.hashes]
 
 
 def _without(text: bytes | None, member: bytes, begins: bytes) -> bytes | None:
@@ -171,7 +165,12 @@ def page_fingerprint(page: SplitPage, salt: bytes) -> int:
     """Return a fingerprint of all records of a page; the rest of the body does not matter."""
     digest = sha256(salt)
     digest.update(page.array)
-    return int.from_bytes(digest.digest()[:8], "big", signed=True)
+    return _number(digest.digest()[:8])
+
+
+def _number(beginning: bytes) -> int:
+    """The beginning of a hash as a number."""
+    return int.from_bytes(beginning, "big", signed=True)
 
 
 def derived_members(first: bytes, key: bytes, names: Sequence[str]) -> list[tuple[bytes, list[bytes]]]:
