@@ -25,6 +25,7 @@ from twilio_orm.mirror.revisions import Unit
 from twilio_orm.mirror.row_batches import BATCH_BY_NUMBER
 from twilio_orm.mirror.sqlite import limits as sqlite_limits
 from twilio_orm.mirror.sqlite import tables
+from twilio_orm.mirror.sqlite import units as sqlite_units
 from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.api_requests import ListRequest
@@ -303,6 +304,26 @@ def test_rows_by_key_and_by_rowid_are_searched(mirror: Mirror) -> None:
             if text.startswith("SELECT") and 'FROM "call"' in text and "max(rowid)" not in text:
                 found = [line[3] for line in connection.execute("EXPLAIN QUERY PLAN " + text)]
                 assert "SEARCH call" in found[0], (text, found)
+
+
+@pytest.mark.parametrize("odd", [False, True], ids=["as documented", "one with an undeclared key"])
+def test_what_is_null_in_all_rows_of_a_page_is_no_parameter(mirror: Mirror, monkeypatch: pytest.MonkeyPatch, odd: bool) -> None:
+    """Nearly no row has undeclared keys, lacks a field or is deleted, and Python is slowest at binding null."""
+    counts = list[int]()
+    statement = sqlite_units.upsert_sql
+
+    def counting(schema: Any, unused: tuple[int, ...], rows: int) -> str:
+        text = statement(schema, unused, rows)
+        counts.append(text.partition(" ON CONFLICT")[0].count("?") // rows)
+        return text
+
+    monkeypatch.setattr(sqlite_units, "upsert_sql", counting)
+    extras = [None, None, '{"novelty":7}' if odd else None, None]
+    rows = [SCHEMA.codec.read(call(number, OWNER), {})[: SCHEMA.codec.extras_slot] for number in range(4)]
+    mirror.absorb(SCHEMA, [(*row, extra, None, None, None) for row, extra in zip(rows, extras, strict=True)], 0)
+    assert counts == [len(SCHEMA.columns) + 2 + odd]  # the revision and the fingerprint, and the undeclared keys
+    found = mirror.find(SCHEMA, [(sid(number),) for number in range(4)])
+    assert [found[(sid(number),)][SCHEMA.codec.extras_slot] for number in range(4)] == extras
 
 
 def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:

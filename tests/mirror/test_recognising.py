@@ -270,7 +270,10 @@ def test_the_same_records_make_the_same_blocks_wherever_they_are(order: list[int
         assert page is not None
         keys = splitter.record_keys(page.texts, b':"', 34)
         assert [key.decode() for key in keys] == list(map(sid, part))
-        return [(one.fingerprint, *part[one.start : one.end]) for one in splitter.blocks(keys, splitter.RecordTexts(page, keys, b"", ()).hashes, b"")]
+        return [
+            (one.fingerprint, *part[one.start : one.end])
+            for one in splitter.blocks(keys, splitter.RecordTexts(page, keys, b"", ()).hashes, b"")
+        ]
 
     whole, part = found(order), order[start : start + size]
     borders = [number for number in part if number % 16 == 0]

@@ -114,7 +114,9 @@ def blocks(keys: Sequence[bytes], hashes: Sequence[bytes], salt: bytes) -> list[
     :param salt: bytes for all else that decides how a text is read.
     """
     borders = [at for at, key in enumerate(keys) if key.endswith(BORDER)]
-    return [Block(start, end, _number(sha256(salt + b"".join(hashes[start:end])).digest()[:8])) for start, end in pairwise(borders)]
+    return [
+        Block(start, end, _number(sha256(salt + b"".join(hashes[start:end])).digest()[:8])) for start, end in pairwise(borders)
+    ]
 
 
 class RecordTexts:

@@ -64,18 +64,25 @@ def begin(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def bulk(connection: Executor, statement: Callable[[int], str], rows: Sequence[tuple[Any, ...]], *last: Any) -> int:
+def bulk(
+    connection: Executor, statement: Callable[[int], str], rows: Sequence[tuple[Any, ...]], *last: Any, unused: Sequence[int] = ()
+) -> int:
     """Run a statement over rows, many at a time: while SQLite works, other threads run, and afterwards have to yield.
 
     :param statement: returns the text for a number of rows; it is called with few different numbers.
     :param last: parameters after those of the rows.
+    :param unused: positions of a row whose values are no parameters, in ascending order.
     :returns: how many rows were changed, those of triggers not included.
     """
-    most = min(limits.ROWS, (limits.VARIABLES - len(last)) // len(rows[0])) if rows else limits.ROWS
+    width = len(rows[0]) if rows else 1
+    most = min(limits.ROWS, (limits.VARIABLES - len(last)) // (width - len(unused)))
     start = changed = 0
     while (left := len(rows) - start) > 0:
         size = most if left >= most else 1 << left.bit_length() - 1
-        changed += connection.execute(statement(size), (*chain.from_iterable(rows[start : start + size]), *last)).rowcount
+        values = list(chain.from_iterable(rows[start : start + size]))
+        for removed, at in enumerate(unused):
+            del values[at - removed :: width - removed]
+        changed += connection.execute(statement(size), (*values, *last)).rowcount
         start += size
     return changed
 
