@@ -86,7 +86,9 @@ def main() -> int:
     quick = given.quick
     rows = given.rows or (10_000 if quick else 100_000)
     rounds = given.rounds or (2 if quick else 3)
-    dear = given.rounds or 2  # of what takes a minute a round
+    dear = given.rounds or 2  # of what takes half a minute a round
+    once = given.rounds or 1  # of what takes a minute a round
+    day = 30_000 if quick else 1_000_000 if given.only == "load" else 300_000
     short = given.rounds or (15 if quick else 60)
     with KnownRecord(given.known or (60_000 if quick else 1_000_000), tell) as known:
         if given.profile:
@@ -94,21 +96,21 @@ def main() -> int:
             return 0
         parts: dict[str, Callable[[], list[Line]]] = {
             "mirror": lambda: mirror(rows, rounds, given.latency, tell),
-            "load": lambda: loading(100_000 if quick else 1_000_000, given.rounds or 1, tell),
-            "streaming": lambda: streaming(known, rounds, tell),
-            "reading": lambda: reading(known, rounds, short, tell),
+            "load": lambda: loading(day, once, tell),
+            "streaming": lambda: streaming(known, dear, tell),
+            "reading": lambda: reading(known, dear, short, tell),
             "analytics": lambda: analytics(known, dear, tell),
-            "exports": lambda: exports(known, dear, tell),
-            "reports": lambda: reports(20_000 if quick else 1_000_000, dear, tell),
+            "exports": lambda: exports(known, once, tell),
+            "reports": lambda: reports(20_000 if quick else 1_000_000, once, tell),
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
-            "workers": lambda: workers(20_000 if quick else 100_000, 1 if quick and not given.rounds else dear, tell),
-            "archive": lambda: archiving(100 if quick else 500, 1 if quick and not given.rounds else dear, tell),
+            "workers": lambda: workers(20_000 if quick else 100_000, once, tell),
+            "archive": lambda: archiving(100 if quick else 200, once, tell),
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
             "webhooks": lambda: webhooks(short, tell),
-            "callbacks": lambda: absorbing(4_000 if quick else 20_000, rounds, tell),
-            "shared": lambda: shared(rows, rounds, short, tell),
+            "callbacks": lambda: absorbing(4_000 if quick else 20_000, dear, tell),
+            "shared": lambda: shared(rows, dear, short, tell),
             "import": lambda: imports(short, tell),
             "growth": lambda: growth(given.known or 10_000_000, tell),
         }

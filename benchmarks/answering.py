@@ -32,10 +32,13 @@ PLANS = 200  # questions a round
 Pair = tuple[Callable[[], object], Callable[[], object]]
 
 
-def by_turns(sides: Sequence[Callable[[], object]], rounds: int, each: int = 1) -> list[tuple[float, ...]]:
-    """Seconds of the sides, a round each, by turns, divided by ``each``; a first round does not count."""
+def by_turns(sides: Sequence[Callable[[], object]], rounds: int, each: int = 1, *, warm: bool = False) -> list[tuple[float, ...]]:
+    """Seconds of the sides, a round each, by turns, divided by ``each``.
+
+    A first round does not count, unless the sides are ``warm``: they have just run, so that their answers could be compared.
+    """
     out = []
-    for number in range(-1, rounds):
+    for number in range(0 if warm else -1, rounds):
         took = [0.0] * len(sides)
         for at in range(len(sides)):
             side = (at + number) % len(sides)

@@ -209,7 +209,7 @@ def main(base_url: str, path: str, book: Book, rounds: int, short: int) -> dict[
         found = [told(side()) for side in sides]
         if any(one != found[0] for one in found):
             out["faults"][name] = "the sides do not answer the same"
-        out[name] = by_turns(sides, times, each)
+        out[name] = by_turns(sides, times, each, warm=True)
 
     with connection, twilio_orm.budget(requests=0):
         compared("newest", asked.newest(False), short, in_order, len(DAYS))
