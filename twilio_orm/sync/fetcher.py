@@ -13,7 +13,6 @@ from ..mirror.coverage.checkpoints import Checkpoint
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.intervals import EVER, Span
 from ..schema.times import instant, instant_text
-from .absence import complete_listing
 from .listing import ListReading, Step
 from .page_parser import PageParser
 from .pages import Page, PageReader
@@ -137,18 +136,8 @@ class Fetcher:
         if job.why == "newest":
             yield JobResult(job, request, newest=reading.newest)
         elif not (isinstance(request, FetchRequest) or reading.flawed):
-            ended = complete_listing(
-                self.connection,
-                self.schema,
-                request,
-                reading.began(),
-                reading.trail.shown,
-                reading.revision,
-                reading.oldest,
-                reading.trail.runs,
-            )
             newest = reading.newest if job.why == "whole" else ""
-            yield JobResult(job, request, listing=replace(ended, owner=reading.owner), newest=newest)
+            yield JobResult(job, request, listing=replace(reading.complete(), owner=reading.owner), newest=newest)
 
     def _reading(self, reader: PageReader, job: Job, request: ApiRequest) -> ListReading:
         """The reading of a list from its first page, or from the page at which it broke off."""

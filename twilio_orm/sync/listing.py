@@ -17,9 +17,11 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import BadRequest, NotFound, UnexpectedAnswer, unreadable
 from ..mirror.coverage.absence import key_numbers
 from ..query.api_requests import ApiRequest, FetchRequest
+from .absence import complete_listing
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.absence import CompleteListing
     from ..mirror.coverage.checkpoints import Checkpoint
     from ..schema.resource_schema import ResourceSchema
     from .pages import Page, PageReader, PageRequest
@@ -136,6 +138,11 @@ class ListReading:
     def stop(self) -> None:
         """Read no further page."""
         self.target = None
+
+    def complete(self) -> CompleteListing:
+        """Return the value by which the mirror judges the list, which was read to its end. Pure."""
+        shown, runs = self.trail.shown, self.trail.runs
+        return complete_listing(self.connection, self.schema, self.request, self.began(), shown, self.revision, self.oldest, runs)
 
     def _requested(self, target: str) -> PageRequest:
         """The request for a page, which may have been sent."""

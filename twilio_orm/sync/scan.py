@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, QueryError, UnexpectedAnswer
@@ -18,7 +17,7 @@ from ..query.api_requests import ApiRequest, FetchRequest
 from ..query.constraints import Constraints
 from ..query.planner import Plan, check_supported
 from ..schema.times import instant_text
-from .absence import complete_listing, not_found
+from .absence import not_found
 from .listing import ListReading
 from .page_parser import PageParser
 from .pages import Page, PageReader
@@ -88,7 +87,7 @@ class Scan:
                     seen += self.schema.codec.identities(step.page.rows)
                 yield self._without_repeated(step.page)
             if stored and not (isinstance(request, FetchRequest) and reading.trail.shown):  # a record needs no sweep
-                self._finish(reading, began(), seen)
+                self._finish(reading, seen)
             complete = complete and stored
         if self.write:
             self.connection.notify(self.schema)  # of deleted records
@@ -148,9 +147,10 @@ class Scan:
         )
         return True
 
-    def _finish(self, reading: ListReading, began: datetime, seen: Sequence[tuple[Any, ...]]) -> None:
+    def _finish(self, reading: ListReading, seen: Sequence[tuple[Any, ...]]) -> None:
         """Remember that a list was read to its end, and judge the records that it lacks."""
-        connection, account, request = self.connection, self.connection.account_sid, reading.request
+        connection, account = self.connection, self.connection.account_sid
+        request, began = reading.request, reading.began()
 
         def write() -> bool:
             connection.register_account()
@@ -160,10 +160,7 @@ class Scan:
             if self.schema.snapshot or isinstance(request, FetchRequest):
                 connection.mirror.record_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
-                listing = complete_listing(
-                    connection, self.schema, request, began, reading.trail.shown, reading.revision, reading.oldest
-                )
-                judged = connection.mirror.finish_listing(account, self.schema, listing)
+                judged = connection.mirror.finish_listing(account, self.schema, reading.complete())
                 self.update(deleted=self.report.deleted + len(judged.deleted))
             if reading.newest and request.covers == Constraints():
                 connection.mirror.set_listed_until(account, self.schema, min(reading.newest, instant_text(connection.now())))
