@@ -809,6 +809,21 @@ def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
             assert model.offline(partial=True).filter(**{f"{model.api_schema.window}__isnull": True}).count() == 61
 
 
+def test_an_unchanged_list_is_judged_without_reading_its_rows(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of recognised pages are as the list shows them: only rows beside them can be missing."""
+    others, read = absence._other_rows, list[Any]()
+    monkeypatch.setattr(absence, "_other_rows", lambda runs: read.append(others(runs)) or read[-1])
+    fake.populate(calls=300, days=30, seed=3)
+    Call.all().sync()
+    read.clear()
+    assert Call.all().sync().unchanged == 300
+    assert read == [(1, 300, [])]
+    fake.calls.remove(next(iter(Call.offline().filter(status="completed"))).sid)
+    assert Call.all().sync().unchanged == 299 == Call.offline().count()
+
+
 @pytest.mark.parametrize("how", [{}, {"full": True}, {"workers": 1}], ids=str)
 @pytest.mark.parametrize(("model", "fields"), TIMELESS, ids=lambda one: getattr(one, "__name__", None) or one["status"])
 def test_what_lies_in_no_window_is_heard_by_a_sync_of_everything(

@@ -191,9 +191,9 @@ class _GuardedCache:
         self._scan = scan
         self._cache: PageCache | None = None
 
-    def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
+    def page(self, fingerprint: int, names: frozenset[str]) -> Sequence[Row] | None:
         """See :class:`PageCacheInterface`."""
-        found: list[Row] | None = self._read(lambda cache: cache.page(fingerprint, names))
+        found: Sequence[Row] | None = self._read(lambda cache: cache.page(fingerprint, names))
         return found
 
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
@@ -206,7 +206,7 @@ class _GuardedCache:
     def _look(self, read: Callable[[PageCache], Any]) -> Any:
         scan = self._scan
         if self._cache is None and scan.write:
-            self._cache = scan.connection.mirror.page_cache(scan.schema, full_rows=not scan.strict)
+            self._cache = scan.connection.mirror.page_cache(scan.schema, full_rows=not scan.strict, summary=scan.strict)
         return read(self._cache) if self._cache is not None and scan.write else None
 
 
