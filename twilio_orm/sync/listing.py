@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .pages import Page, PageReader, PageRequest
 
 MOST = 100_000
-"""The numbers of so many records, 8 bytes each, are kept of a list that is not judged; of a longer one a sample."""
+"""The numbers of so many records at most, 8 bytes each, are kept of a list that is not judged; of a longer one a sample."""
 SAMPLED = 16
-"""One record in so many is in the sample."""
+"""One record in so many is in the sample at first; one in twice as many each time that the sample has become too large."""
 SILENT = 1000
 """Pages in a row that have records, but none of the sample: more than that are taken for old ones, which are shown again."""
 
@@ -188,9 +188,9 @@ def newest_of(schema: ResourceSchema, page: Page) -> str:
         raise unreadable(f"{schema.name}.date_created") from None
 
 
-def _sample(numbers: array[int]) -> array[int]:
-    """The numbers of about one record in ``SAMPLED``, always of the same ones."""
-    return array("q", [number for number in numbers if not number % SAMPLED])
+def _sample(numbers: array[int], rate: int) -> array[int]:
+    """The numbers of about one record in ``rate``, always of the same ones: those that are also in a sample of half the rate."""
+    return numbers if rate == 1 else array("q", [number for number in numbers if not number % rate])
 
 
 class PageTrail:
@@ -199,7 +199,7 @@ class PageTrail:
     :param request: the list.
     :param most: how many pages in a row may bring no new record; None for any number.
     :param shown: the numbers of the records that its pages showed already; those of each further page are added to it.
-    :param exact: whether all of them are kept. Else a list of more than ``MOST`` records keeps one in ``SAMPLED``.
+    :param exact: whether all of them are kept. Else a sample is, of ``MOST`` records at most.
 
     Of the addresses of pages it keeps hashes. ``runs`` are the runs of rows that were found to be as the pages show them: of each
     its first and its last number.
@@ -207,7 +207,7 @@ class PageTrail:
 
     def __init__(self, request: ApiRequest, most: int | None, shown: array[int], *, exact: bool = True) -> None:
         self.runs = array("q")
-        self.shown, self._exact, self._sampled, self._silent = shown, exact, False, 0
+        self.shown, self._exact, self._rate, self._silent = shown, exact, 1, 0
         self._request, self._most, self._targets, self._idle, self._due = request, most, set[int](), 0, 1
 
     @property
@@ -226,15 +226,16 @@ class PageTrail:
             self.runs[-1], runs = runs[1], runs[2:]
         self.runs.extend(runs)
         self._targets.add(hash(target))
-        known = _sample(keys) if self._sampled else keys
+        known = _sample(keys, self._rate)
         self._silent = self._silent + 1 if keys and not known else 0
         if not self._silent:
             self._idle = 0 if self._brings_new(known) else self._idle + 1
         elif self._silent > SILENT:
             self._idle += 1
         self.shown.extend(known)
-        if not self._exact and not self._sampled and len(self.shown) > MOST:
-            self.shown, self._sampled = _sample(self.shown), True
+        if not self._exact and len(self.shown) > MOST:
+            self._rate = max(SAMPLED, 2 * self._rate)
+            self.shown = _sample(self.shown, self._rate)
 
     def may_follow(self, target: str, following: str) -> bool:
         """Return whether :meth:`check` lets a list go on after a page, whatever records that page has.
