@@ -150,7 +150,7 @@ class RecordTexts:
             sha256((plain_salt if plain else odd_salt) + text).digest()
             for plain, text in zip(self.plain, self.short, strict=True)
         ]
-        self.fingerprints = [_number(one[: BITS // 8]) for one in self.hashes]
+        self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in self.hashes]
 
 
 def _without(text: bytes | None, member: bytes, begins: bytes) -> bytes | None:
