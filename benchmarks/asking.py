@@ -209,6 +209,7 @@ def main(base_url: str, path: str, book: Book, rounds: int, short: int) -> dict[
         found = [told(side()) for side in sides]
         if any(one != found[0] for one in found):
             out["faults"][name] = "the sides do not answer the same"
+        del found  # a million tuples would be in the way of what is measured
         out[name] = by_turns(sides, times, each, warm=True)
 
     with connection, twilio_orm.budget(requests=0):
