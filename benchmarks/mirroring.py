@@ -195,7 +195,7 @@ class Round:
             self.lines.fault("new", "plain", [f"{side} read {said[side]['rows']} of {rows} calls"])
 
     def expect(self, name: str, side: str, said: Said, rows: int, *, new: int = 0, changed: int = 0) -> None:
-        """Note what a report of ours over so many calls has wrong. Several workers may read a call twice, where two windows meet."""
+        """Note what a report of ours over so many calls has wrong. Workers may read a call twice, where two windows meet."""
         facts = said[side]
         found = {key: facts[key] for key in ("new", "changed", "gone", "whole")}
         if found != {"new": new, "changed": changed, "gone": 0, "whole": True} or facts["rows"] < rows:

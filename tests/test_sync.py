@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
@@ -822,6 +822,26 @@ def test_an_unchanged_list_is_judged_without_reading_its_rows(
     assert read == [(1, 300, [])]
     fake.calls.remove(next(iter(Call.offline().filter(status="completed"))).sid)
     assert Call.all().sync().unchanged == 299 == Call.offline().count()
+
+
+def test_of_a_list_that_has_shifted_few_records_are_looked_up(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of the others are recognised, by the sync of a query as by that of a resource."""
+    looked_up, records = list[str](), PageCache.records
+
+    def noting(self: PageCache, keys: Sequence[str], names: frozenset[str]) -> Any:
+        looked_up.extend(keys)
+        return records(self, keys, names)
+
+    fake.populate(calls=300, days=30, seed=3)
+    Call.all().sync()
+    fake.calls.add(status="completed", price="-0.01")
+    monkeypatch.setattr(PageCache, "records", noting)
+    report = Call.all().sync()
+    assert (report.new, report.unchanged, report.changed) == (1, 300, 0)
+    assert 0 < len(looked_up) < 100
+    assert Call.offline().count() == 301
 
 
 @pytest.mark.parametrize("how", [{}, {"full": True}, {"workers": 1}], ids=str)

@@ -81,7 +81,7 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, rows: str
         mirror.absorb(schema, found, seen, AT)
         return found
     cache = mirror.page_cache(schema, full_rows=rows == "whole", summary=rows == "summary")
-    page = PageParser(schema, cache, cache if rows == "summary" else None).page(text, told)
+    page = PageParser(schema, cache, with_blocks=rows == "summary").page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
@@ -244,7 +244,7 @@ def test_a_page_with_many_records_that_may_change_has_its_rows_read(monkeypatch:
 
 def parser(mirror: Mirror) -> PageParser:
     cache = mirror.page_cache(Call.api_schema, full_rows=False, summary=True)
-    return PageParser(Call.api_schema, cache, cache)
+    return PageParser(Call.api_schema, cache, with_blocks=True)
 
 
 def store(mirror: Mirror, page: ParsedPage) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import OutsideRetention
-from ..mirror.coverage.blocks import NoBlocks
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.intervals import EVER, Span
@@ -105,7 +104,7 @@ class Fetcher:
         self._pace, self._checkpoints, self._readers = pace, dict(checkpoints), readers
         self._judged = judged
         self._answered = self.resumed = False
-        self._parser = PageParser(query.schema, cache, cache or NoBlocks()) if query.schema.is_plain else None
+        self._parser = PageParser(query.schema, cache, with_blocks=True) if query.schema.is_plain else None
 
     def read(self, job: Job) -> Iterator[JobResult]:
         """Yield the results of a job. Calls Twilio; raises ApiError, Unreachable."""

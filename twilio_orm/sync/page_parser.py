@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class PageCacheInterface(Protocol):
-    """Looks up the pages and records that the mirror holds; see :class:`~twilio_orm.mirror.coverage.page_cache.PageCache`."""
+    """Looks up the pages, blocks and records that the mirror holds.
+
+    See :class:`~twilio_orm.mirror.coverage.page_cache.PageCache`.
+    """
 
     def page(self, fingerprint: int, names: frozenset[str]) -> Sequence[Row] | None:
         """Return the rows of a page that was stored completely and has not changed, in order; None where there is none.
@@ -38,10 +41,6 @@ class PageCacheInterface(Protocol):
 
         :param names: columns that the rows have to hold; others may be None.
         """
-
-
-class BlockCacheInterface(Protocol):
-    """Looks up the blocks that the mirror holds; see :class:`~twilio_orm.mirror.coverage.page_cache.PageCache`."""
 
     def blocks(self, keys: Sequence[str]) -> Mapping[int, KnownBlock]:
         """Return the stored blocks that begin with some records and have not changed, by their fingerprints."""
@@ -101,17 +100,12 @@ class PageParser:
     """Parses the pages of a resource's lists, one at a time: threads that take turns are quicker than threads that compete.
 
     :param cache: looks up records that the mirror holds; every record is parsed unless given.
-    :param block_cache: looks up blocks. Unless given, they are neither recognised nor stored. Of the records of a known block no
-        row is read, unless it is needed.
+    :param with_blocks: whether blocks are recognised, and stored. Of the records of a known block no row is read, unless it is
+        needed.
     """
 
-    def __init__(
-        self,
-        schema: ResourceSchema,
-        cache: PageCacheInterface | None = None,
-        block_cache: BlockCacheInterface | None = None,
-    ) -> None:
-        self.schema, self._cache, self._block_cache = schema, cache, block_cache
+    def __init__(self, schema: ResourceSchema, cache: PageCacheInterface | None = None, *, with_blocks: bool = False) -> None:
+        self.schema, self._cache, self._with_blocks = schema, cache, with_blocks
         self._turn = threading.Lock()
         self._decode = Decoder({name.rstrip("_"): column for name, column in schema.columns.items()})
 
@@ -145,7 +139,7 @@ class PageParser:
         keys = [wire.decode() for wire in wires]
         salt = b"\0".join((signature, *[name.encode() for name in sorted(names)]))
         texts = RecordTexts(found, wires, signature, members)
-        parts = blocks(wires, texts.hashes, salt) if self._block_cache is not None else []
+        parts = blocks(wires, texts.hashes, salt) if self._with_blocks else []
         known = self._known_blocks(parts, keys)
         places = _outside(known, len(keys))
         read = self._records(texts, places, [keys[at] for at in places], given, names)
@@ -171,7 +165,7 @@ class PageParser:
 
     def _known_blocks(self, parts: Sequence[Block], keys: Sequence[str]) -> list[tuple[Block, KnownBlock]]:
         """The blocks of a page that the mirror holds as they are."""
-        found = self._block_cache.blocks([keys[one.start] for one in parts]) if self._block_cache is not None and parts else {}
+        found = self._cache.blocks([keys[one.start] for one in parts]) if self._cache is not None and parts else {}
         pairs = [(one, found.get(one.fingerprint)) for one in parts]
         return [(one, known) for one, known in pairs if known is not None and known.high - known.low == one.end - one.start - 1]
 
@@ -196,7 +190,7 @@ class PageParser:
 
         :param found: those outside of known blocks, by place.
         """
-        rows, cache = dict(found), self._block_cache
+        rows, cache = dict(found), self._cache
         for part, one in known:
             if cache is not None:
                 rows |= zip(range(part.start, part.end), cache.rows((one.low, one.high), names), strict=False)

@@ -28,6 +28,7 @@ from .worker_pool import ahead
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.blocks import KnownBlock
     from ..mirror.coverage.page_cache import KnownRecord, PageCache
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
@@ -56,9 +57,8 @@ class Scan:
         self.schema: ResourceSchema = plan.query.schema
         self.write = write and self.schema.mirrored
         cached = self.write and self.schema.is_plain
-        self.reader = PageReader(
-            connection, self.schema, page_size, PageParser(self.schema, _GuardedCache(self)) if cached else None
-        )
+        parser = PageParser(self.schema, _GuardedCache(self), with_blocks=strict) if cached else None
+        self.reader = PageReader(connection, self.schema, page_size, parser)
         self.report = Report(self.schema.name)
         self._started = time.monotonic()
         self._keys: set[tuple[Any, ...]] = set()
@@ -199,6 +199,15 @@ class _GuardedCache:
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """See :class:`PageCacheInterface`."""
         return self._read(lambda cache: cache.records(keys, names)) or {}
+
+    def blocks(self, keys: Sequence[str]) -> Mapping[int, KnownBlock]:
+        """See :class:`PageCacheInterface`."""
+        return self._read(lambda cache: cache.blocks(keys)) or {}
+
+    def rows(self, runs: Sequence[int], names: frozenset[str]) -> list[Row]:
+        """See :class:`PageCacheInterface`. A scan that is not strict has no blocks, and so reads no rows of them."""
+        found: list[Row] = self._read(lambda cache: cache.rows(runs, names))
+        return found
 
     def _read(self, read: Callable[[PageCache], Any]) -> Any:
         return self._scan.guard(lambda: self._look(read))

@@ -14,7 +14,6 @@ from ..._frozen import Value, lazy_dataclass
 
 if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
-    from ...schema.row_layout import Row
     from ..engine import Session, TableReader
 
 _STORE = (
@@ -57,18 +56,6 @@ class NewBlock(Value):
     end: int
     fingerprint: int
     total: int
-
-
-class NoBlocks:
-    """Finds no block: for a mirror that holds no record."""
-
-    def blocks(self, keys: Sequence[str]) -> dict[int, KnownBlock]:  # noqa: ARG002
-        """Return nothing."""
-        return {}
-
-    def rows(self, runs: Sequence[int], names: frozenset[str]) -> list[Row]:  # noqa: ARG002
-        """Return nothing."""
-        return []
 
 
 def known(connection: TableReader, schema: ResourceSchema, keys: Sequence[str]) -> dict[int, KnownBlock]:
