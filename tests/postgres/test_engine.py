@@ -137,7 +137,7 @@ def test_who_is_refused_is_told_why(postgres_dsn: str) -> None:
     for url, says in (
         (f"postgresql://{parts.username}:{parts.password or ''}@{place}/nowhere", "no such database"),
         (f"postgresql://nobody-at-all:s3cret@{place}/postgres", "user"),
-        ("postgresql://postgres:s3cret@127.0.0.1:1/postgres", "cannot be reached"),
+        ("postgresql://postgres:s3cret@127.0.0.1:1/postgres", "cannot be reached; check that the server runs"),
     ):
         with pytest.raises((ConfigurationError, MirrorError), match=says) as caught:
             mirror_at(url).open()

@@ -66,7 +66,7 @@ def translate(error: BaseException, shown: str) -> MirrorError | ConfigurationEr
         refused = next((text for part, text in _REFUSALS.items() if part in str(error)), None)
         if refused is not None:
             return ConfigurationError(f"{shown}: {refused}")
-        return MirrorError(f"{shown} cannot be reached: {words}")
+        return MirrorError(f"{shown} cannot be reached; check that the server runs at this host and port, and repeat: {words}")
     return MirrorError(f"{shown}: {words}")
 
 
