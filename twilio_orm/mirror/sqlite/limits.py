@@ -8,7 +8,7 @@ LEAST_SQLITE = (3, 31, 0)
 """The oldest release that the mirror's SQL runs on."""
 BUSY = 30.0
 """Seconds that a writer waits for other processes."""
-READING_CACHE, WRITING_CACHE = 2048, 16384
+READING_CACHE, WRITING_CACHE = 2048, 12288
 """Kilobytes of the file that a connection keeps in memory before it first writes, and from then on."""
 CHECKPOINT_PAGES = 8000
 """Pages in the WAL after which they are written back to the file: a page of records touches many pages."""
