@@ -86,7 +86,7 @@ def main() -> int:
     quick = given.quick
     rows = given.rows or (10_000 if quick else 100_000)
     rounds = given.rounds or (2 if quick else 3)
-    dear = given.rounds or 2  # of what takes half a minute a round
+    dear = given.rounds or (1 if quick else 2)  # of what takes half a minute a round
     once = given.rounds or 1  # of what takes a minute a round
     day = 30_000 if quick else 1_000_000 if given.only == "load" else 300_000
     short = given.rounds or (15 if quick else 60)
@@ -105,7 +105,7 @@ def main() -> int:
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
             "workers": lambda: workers(20_000 if quick else 100_000, once, tell),
-            "archive": lambda: archiving(100 if quick else 200, once, tell),
+            "archive": lambda: archiving(50 if quick else 200, once, tell),
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
             "webhooks": lambda: webhooks(short, tell),
